@@ -1,0 +1,255 @@
+"""The vocabulary that travels between the rooms: frozen, valid once built, no input or output.
+
+Words follow DICOM where DICOM has one (PS3.3 C.7 and C.8.2 for patient, study, series, CT image).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+import numpy as np
+import numpy.typing as npt
+
+HuArray = npt.NDArray[np.int16]
+FloatArray = npt.NDArray[np.floating]
+
+HEMORRHAGE = "hemorrhage"
+"""The finding that drives triage; every model has it."""
+
+
+@dataclass(frozen=True)
+class Window:
+    """A display window as DICOM spells it (PS3.3 C.11.2): centre and width in HU."""
+
+    center: float
+    width: float
+
+    @property
+    def low(self) -> float:
+        return self.center - self.width / 2
+
+    @property
+    def high(self) -> float:
+        return self.center + self.width / 2
+
+
+WINDOWS: dict[str, Window] = {
+    "brain": Window(40, 80),
+    "subdural": Window(80, 200),
+    "stroke": Window(40, 40),
+    "bone": Window(600, 2800),
+}
+
+
+@dataclass(frozen=True)
+class Turn:
+    """How stored slices were turned to lie as a reader expects: transpose, then flips."""
+
+    transpose: bool = False
+    flip_rows: bool = False
+    flip_columns: bool = False
+
+    def apply(self, slices: npt.NDArray[np.generic]) -> npt.NDArray[np.generic]:
+        """Turn stored (..., rows, columns) into reading orientation."""
+        turned = np.swapaxes(slices, -1, -2) if self.transpose else slices
+        turned = np.flip(turned, -2) if self.flip_rows else turned
+        return np.flip(turned, -1) if self.flip_columns else turned
+
+    def undo(self, slices: npt.NDArray[np.generic]) -> npt.NDArray[np.generic]:
+        """Turn reading orientation (..., rows, columns) back into what was stored."""
+        turned = np.flip(slices, -1) if self.flip_columns else slices
+        turned = np.flip(turned, -2) if self.flip_rows else turned
+        return np.swapaxes(turned, -1, -2) if self.transpose else turned
+
+
+@dataclass(frozen=True, eq=False)
+class Volume:
+    """A series in HU, feet to head, one orientation whatever the scanner sent.
+
+    Rows run to the patient's back, columns to the patient's left, so the patient's right is on
+    the left of the picture. Slices are the original ones: a gantry tilt is not resampled away
+    but told by `shear`, the millimetres that the next slice's first row lies further to the
+    back per millimetre along the slice normal.
+    """
+
+    hu: HuArray  # (slices, rows, columns), read-only
+    spacing_mm: tuple[float, float, float]  # (z, y, x); z is the median along the slice normal
+    positions_mm: npt.NDArray[np.float64]  # (slices,) along the slice normal, rising
+    study_uid: str
+    series_uid: str
+    sop_instance_uids: tuple[str, ...]  # (slices,); frames of one instance repeat its UID
+    shear: float = 0.0
+    turn: Turn = field(default_factory=Turn)
+    warnings: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        if self.hu.ndim != 3 or self.hu.dtype != np.int16 or 0 in self.hu.shape:
+            raise ValueError("hu must be int16 (slices, rows, columns) and not empty")
+        if not len(self.positions_mm) == len(self.sop_instance_uids) == len(self.hu):
+            raise ValueError("hu, positions_mm and sop_instance_uids must have one entry a slice")
+        if not all(np.isfinite(step) and step > 0 for step in self.spacing_mm):
+            raise ValueError("spacing_mm must be positive")
+        if np.any(np.diff(self.positions_mm) <= 0):
+            raise ValueError("positions_mm must rise from feet to head")
+        self.hu.setflags(write=False)
+
+    def __len__(self) -> int:
+        return len(self.hu)
+
+
+@dataclass(frozen=True)
+class OperatingPoint:
+    """A cut on the calibrated probability and what it gave in validation."""
+
+    threshold: float
+    sensitivity: float
+    specificity: float
+
+
+@dataclass(frozen=True, eq=False)
+class Prediction:
+    """What the model says of one volume. One that exists is valid: no NaN, all in [0, 1]."""
+
+    probability: float  # calibrated, of `hemorrhage`
+    findings: dict[str, float]  # calibrated probability by finding, `hemorrhage` included
+    slice_scores: npt.NDArray[np.float32]  # (slices,) in [0, 1]
+    heatmap: npt.NDArray[np.float16]  # (slices, h, w) in [0, 1], covers the whole slice
+    model_id: str
+    operating_point: OperatingPoint
+
+    def __post_init__(self) -> None:
+        numbers = [self.probability, *self.findings.values()]
+        arrays = (np.asarray(numbers), self.slice_scores, self.heatmap)
+        if any(not np.all((a >= 0) & (a <= 1)) for a in arrays):  # false for NaN too
+            raise ValueError("a prediction must be finite and in [0, 1]")
+        if self.heatmap.ndim != 3 or len(self.heatmap) != len(self.slice_scores):
+            raise ValueError("heatmap must be (slices, h, w) with one map a slice score")
+
+    @property
+    def flagged(self) -> bool:
+        return self.probability >= self.operating_point.threshold
+
+
+@dataclass(frozen=True)
+class StudyAttributes:
+    """What the headers say of a study; empty text or None where they are silent."""
+
+    patient_id: str = ""
+    patient_name: str = ""
+    birth_date: str = ""  # ISO, or empty
+    sex: str = ""
+    accession_number: str = ""
+    description: str = ""
+    acquired_at: datetime | None = None
+
+
+@dataclass(frozen=True)
+class SeriesVerdict:
+    """One series of a study: whether it was used, and why or why not."""
+
+    series_uid: str
+    number: int | None
+    description: str
+    slices: int
+    used: bool
+    reason: str
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """Something that could not be taken in: its name as the sender knows it, and why."""
+
+    name: str
+    reason: str
+
+
+@dataclass(frozen=True, eq=False)
+class Screened:
+    """The outcome of screening a study that could be screened."""
+
+    study_uid: str
+    volume: Volume
+    prediction: Prediction
+    series: tuple[SeriesVerdict, ...]
+    seconds: float
+
+
+@dataclass(frozen=True)
+class NotScreened:
+    """The outcome of screening a study that could not be: never a negative one."""
+
+    study_uid: str
+    reason: str
+    series: tuple[SeriesVerdict, ...] = ()
+    seconds: float = 0.0
+
+
+class ScreeningState(StrEnum):
+    RECEIVED = "received"  # still arriving
+    QUEUED = "queued"
+    SCREENING = "screening"
+    SCREENED = "screened"
+    NOT_SCREENED = "not screened"
+
+
+class ReviewState(StrEnum):
+    UNREAD = "unread"
+    IN_REVIEW = "in review"
+    AGREED = "agreed"
+    DISAGREED = "disagreed"
+
+
+@dataclass(frozen=True)
+class StudyRow:
+    """One row of the worklist."""
+
+    study_uid: str
+    attributes: StudyAttributes
+    source: str  # "upload", "folder", "demo", ...
+    received_at: datetime
+    state: ScreeningState
+    reason: str  # why not screened, else empty
+    series: int
+    instances: int
+    slices: int | None  # of the series used
+    screened_at: datetime | None
+    probability: float | None
+    flagged: bool | None
+    model_id: str | None
+    review: ReviewState
+    reader: str | None  # who reviewed last
+    is_stat: bool = False
+
+
+@dataclass(frozen=True)
+class ScreeningRow:
+    """One screening of a study; a newer one never overwrites an older one."""
+
+    screening_id: int
+    study_uid: str
+    state: ScreeningState  # screened or not screened
+    reason: str
+    started_at: datetime
+    seconds: float
+    series: tuple[SeriesVerdict, ...]
+    warnings: tuple[str, ...]
+    series_uid: str | None
+    model_id: str | None
+    probability: float | None
+    operating_point: OperatingPoint | None
+    findings: dict[str, float]
+    slice_scores: tuple[float, ...]
+
+
+@dataclass(frozen=True)
+class ReviewRow:
+    """What a reader said of a study, and when."""
+
+    study_uid: str
+    reader: str
+    state: ReviewState
+    comment: str
+    reviewed_at: datetime
+    screening_id: int | None

@@ -1,0 +1,38 @@
+"""Every error this project raises on purpose. Each message is a sentence that a reader can act on.
+
+IchdashError
+├── SettingsError        a setting that cannot be used
+├── InputError           something given that cannot be read at all
+├── NotScreenableError   a study that is kept but not screened; the message is the reason
+├── ModelError           weights, card or engine that cannot be used
+└── StoreError           the data folder or the database cannot be used
+    └── NotFoundError    no such study, screening or file
+"""
+
+
+class IchdashError(Exception):
+    """Root of the tree; caught by class, only at an interface."""
+
+
+class SettingsError(IchdashError):
+    """A setting that cannot be used: its name, the value found and the value needed."""
+
+
+class InputError(IchdashError):
+    """Something given that cannot be read at all: what, why, what happened, what to do."""
+
+
+class NotScreenableError(IchdashError):
+    """A study that is kept but not screened; the message is the reason shown on the worklist."""
+
+
+class ModelError(IchdashError):
+    """Weights, card or engine that cannot be used. Screening is off; the worklist still opens."""
+
+
+class StoreError(IchdashError):
+    """The data folder or the database cannot be used."""
+
+
+class NotFoundError(StoreError):
+    """No such study, screening or file."""
