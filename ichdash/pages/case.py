@@ -1,0 +1,5 @@
+"""Case."""
+
+import streamlit as st
+
+st.title("Case")

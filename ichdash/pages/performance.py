@@ -1,0 +1,5 @@
+"""Model."""
+
+import streamlit as st
+
+st.title("Model")

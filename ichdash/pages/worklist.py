@@ -1,0 +1,5 @@
+"""Worklist."""
+
+import streamlit as st
+
+st.title("Worklist")

@@ -1,0 +1,91 @@
+"""What every page needs from outside, in one place: settings, store, detector, worker, reader.
+
+An SQLite connection belongs to one thread, so a store is opened for each rerun; the detector is
+large and read-only, so it is loaded once for the whole process.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import cast
+
+import streamlit as st
+
+from ichdash.model.card import ModelCard
+from ichdash.model.detector import Detector
+from ichdash.settings import Settings
+from ichdash.store import Store
+from ichdash.worker import ensure_worker
+
+READER_KEY = "reader"
+HIDE_IDENTITY_KEY = "hide"
+DEFAULT_READER = "reader 1"
+
+
+def now() -> datetime:
+    """The present in UTC: the clock that the store is given."""
+    return datetime.now(UTC)
+
+
+def settings() -> Settings:
+    """Settings of this process; raises SettingsError naming variable, value and need."""
+    return Settings.from_environ(os.environ)
+
+
+@contextmanager
+def open_store() -> Iterator[Store]:
+    """A store for this rerun or fragment; raises StoreError when the data folder is unusable."""
+    with Store.open(settings().data_dir) as store:
+        yield store
+
+
+def card() -> ModelCard:
+    """The active model's card; raises ModelError with the sentence to show."""
+    path = settings().model
+    return _card(path, _changed_at(path))
+
+
+def detector() -> Detector:
+    """The active detector, loaded once a process; raises ModelError with the sentence to show."""
+    path = settings().model
+    return _detector(path, settings().engine, _changed_at(path))
+
+
+def _changed_at(path: Path) -> float:
+    """A new card on disk is a new cache entry, so that a repaired model needs no restart."""
+    return path.stat().st_mtime if path.exists() else 0.0
+
+
+@st.cache_resource(show_spinner=False)
+def _card(path: Path, changed_at: float) -> ModelCard:
+    return ModelCard.load(path)
+
+
+@st.cache_resource(show_spinner="Loading the model", max_entries=1)
+def _detector(path: Path, engine: str, changed_at: float) -> Detector:
+    return Detector.load(path, engine)
+
+
+def start_worker() -> None:
+    """Start a worker where none beats, once for each data folder of this process."""
+    _start_worker(settings())
+
+
+@st.cache_resource(show_spinner=False)
+def _start_worker(settings: Settings) -> None:
+    ensure_worker(settings)
+
+
+def reader() -> str:
+    """Who reads in this browser tab; kept for the session."""
+    name = cast(str, st.session_state.get(READER_KEY, ""))
+    return name.strip() or DEFAULT_READER
+
+
+def is_identity_hidden() -> bool:
+    """Whether names, IDs and dates of birth are hidden in this browser tab."""
+    return bool(st.session_state.get(HIDE_IDENTITY_KEY, False))

@@ -1,0 +1,62 @@
+"""The frame around every page: navigation, the bar with reader and identity switch, faults.
+
+A fault of the settings or of the data folder is one sentence on an otherwise empty page: without
+them no page has anything to show.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import streamlit as st
+
+from ichdash.errors import SettingsError, StoreError
+from ichdash.web import parts, session
+
+PAGES = Path(__file__).resolve().parent.parent / "pages"
+CSS = Path(__file__).with_name("shell.css")
+
+
+def run() -> None:
+    """Draw the frame and run the page that the address names."""
+    st.set_page_config(
+        page_title="ichdash", page_icon=":material/neurology:", layout="wide", menu_items={}
+    )
+    st.html(CSS)
+    page = st.navigation(pages(), position="top")
+    try:
+        session.settings()
+        session.start_worker()
+        session_bar()
+        page.run()
+    except (SettingsError, StoreError) as error:
+        parts.fault(str(error))
+
+
+def pages() -> list[st.Page]:
+    """The pages in the order of the navigation; the worklist is the start page."""
+    return [
+        st.Page(PAGES / "worklist.py", title="Worklist", default=True),
+        st.Page(PAGES / "upload.py", title="Upload", url_path="upload"),
+        st.Page(PAGES / "case.py", title="Case", url_path="case"),
+        st.Page(PAGES / "performance.py", title="Model", url_path="model"),
+    ]
+
+
+def session_bar() -> None:
+    """Reader and identity switch, at the right of the header on every page."""
+    with st.container(key="session-bar", horizontal=True, vertical_alignment="center"):
+        st.toggle(
+            "Hide identity",
+            key=session.HIDE_IDENTITY_KEY,
+            bind="query-params",
+            help="Hide names, IDs and dates of birth on every page, for a projector or a class.",
+        )
+        st.text_input(
+            "Reader",
+            key=session.READER_KEY,
+            placeholder=session.DEFAULT_READER,
+            persist_state="session",
+            label_visibility="collapsed",
+            help="Your name; stored with your reviews.",
+        )
