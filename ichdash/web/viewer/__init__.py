@@ -1,0 +1,113 @@
+"""The image viewer: a canvas in the page that gets the volume once and scrolls without the server.
+
+A rerun of the page sends a few lines of text at most. The volume itself goes through Streamlit's
+media route under an address made of its content, so that the browser fetches it once and the page
+keeps it; windows, zoom, heatmap and slices are then a matter of the browser alone.
+"""
+
+from __future__ import annotations
+
+import base64
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import streamlit as st
+from streamlit import runtime
+
+from ichdash.domain import WINDOWS, FloatArray
+from ichdash.imaging.display import DisplayVolume
+
+FOLDER = Path(__file__).parent
+SCRIPTS = ("volume", "heat", "lettering", "picture", "gestures", "keys", "panel", "viewer")
+"""Joined in this order into one module, the last of which has the export; there is no build step."""
+
+LOOK_FIRST = 3  # slices with most evidence that stand beside the image
+
+
+@dataclass(frozen=True)
+class Jump:
+    """A wish from outside the image: the `count`-th one goes to `slice_index`."""
+
+    slice_index: int = 0
+    count: int = 0
+
+
+@dataclass(frozen=True, eq=False)
+class Scene:
+    """What the viewer shows of one screening of one study."""
+
+    name: str  # unique to study and screening; keeps two equal volumes apart
+    display: DisplayVolume
+    slice_scores: tuple[float, ...] = ()  # (slices,) in [0, 1]; empty: no evidence to show
+    heatmap: FloatArray | None = None  # (slices, h, w) in [0, 1], covers the whole slice
+    identity: tuple[str, ...] = ()  # lines of the image corner; empty where identity is hidden
+    notice: str = ""  # stands in the picture
+    stage_height: str = "60vh"  # CSS length
+    jump: Jump = field(default_factory=Jump)
+
+
+def show(scene: Scene, key: str) -> None:
+    """Place the viewer; called again, it keeps slice, window and zoom of the same volume."""
+    _component(data=_sent(scene), key=key, width="stretch", height="content")
+
+
+def most_evidence(slice_scores: tuple[float, ...]) -> list[int]:
+    """The slices to look at first, by falling score; the lower slice first where scores tie."""
+    by_score = sorted(range(len(slice_scores)), key=lambda index: -slice_scores[index])
+    return by_score[:LOOK_FIRST]
+
+
+def _sent(scene: Scene) -> dict[str, Any]:
+    evidence = most_evidence(scene.slice_scores)
+    slices = scene.display.meta["slices"]
+    return {
+        "url": _address(scene),
+        "meta": scene.display.meta,
+        "windows": _windows(),
+        "scores": [round(score, 4) for score in scene.slice_scores],
+        "evidence": evidence,
+        "start": evidence[0] if evidence else slices // 2,
+        "heatmap": _packed(scene.heatmap),
+        "identity": list(scene.identity),
+        "notice": scene.notice,
+        "stage_height": scene.stage_height,
+        "jump": {"slice": scene.jump.slice_index, "count": scene.jump.count},
+    }
+
+
+def _address(scene: Scene) -> str:
+    """Where the browser fetches the volume; the same content keeps its address."""
+    path = runtime.get_instance().media_file_mgr.add(
+        scene.display.payload,
+        "application/octet-stream",
+        coordinates=f"viewer {scene.name}",
+        file_name=scene.name,
+    )
+    base = st.get_option("server.baseUrlPath").strip("/")
+    return f"/{base}{path}" if base else path
+
+
+def _windows() -> list[dict[str, Any]]:
+    return [{"name": n, "center": w.center, "width": w.width} for n, w in WINDOWS.items()]
+
+
+def _packed(heatmap: FloatArray | None) -> dict[str, Any] | None:
+    """The coarse map on its absolute scale, one byte a cell (255 is 1.0)."""
+    if heatmap is None:
+        return None
+    levels = np.rint(np.asarray(heatmap, np.float32) * 255).astype(np.uint8)
+    return {"shape": list(levels.shape), "values": base64.b64encode(levels).decode("ascii")}
+
+
+def _read(name: str) -> str:
+    return (FOLDER / name).read_text(encoding="utf-8")
+
+
+_component = st.components.v2.component(
+    "ichdash_viewer",
+    html=_read("viewer.html"),
+    css=_read("viewer.css"),
+    js="\n".join(_read(f"{script}.js") for script in SCRIPTS),
+)

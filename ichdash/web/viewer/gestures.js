@@ -1,0 +1,82 @@
+// The mouse and the pen on the picture: what each button, the wheel and the pointer do.
+
+const DRAG_STEP = 8; // CSS pixels of dragging for one slice
+const WINDOW_STEP = 1; // HU for one CSS pixel at a width of 200; wider windows move faster
+const WHEEL_STEP = 30; // CSS pixels that a touchpad scrolls for one slice
+const ZOOM = { least: 0.5, most: 12, step: 1.15 };
+
+// what a press of this button (with these keys) will drag
+function dragKind(event) {
+  if (event.button === 1 || event.shiftKey) return "pan";
+  return event.button === 2 ? "window" : "scroll";
+}
+
+class Gestures {
+  constructor(canvas, viewer) {
+    this.viewer = viewer;
+    this.wheeled = 0;
+    this.drag = null;
+    canvas.addEventListener("wheel", (event) => this.wheel(event), { passive: false });
+    canvas.addEventListener("pointerdown", (event) => this.press(event));
+    canvas.addEventListener("pointermove", (event) => this.move(event));
+    canvas.addEventListener("pointerup", () => (this.drag = null));
+    canvas.addEventListener("pointercancel", () => (this.drag = null));
+    canvas.addEventListener("pointerleave", () => viewer.point(null));
+    canvas.addEventListener("contextmenu", (event) => event.preventDefault());
+    canvas.addEventListener("dblclick", () => viewer.resetView());
+  }
+
+  wheel(event) {
+    event.preventDefault(); // the page must not scroll away, nor the browser zoom
+    if (event.ctrlKey) {
+      const factor = event.deltaY < 0 ? ZOOM.step : 1 / ZOOM.step;
+      this.viewer.zoomBy(factor, event.offsetX, event.offsetY);
+      return;
+    }
+    this.viewer.step(this.wheelSlices(event));
+  }
+
+  // one notch is one slice; the small steps of a touchpad are added up
+  wheelSlices(event) {
+    if (event.deltaMode !== WheelEvent.DOM_DELTA_PIXEL || Math.abs(event.deltaY) >= 50) {
+      this.wheeled = 0;
+      return Math.sign(event.deltaY);
+    }
+    this.wheeled += event.deltaY;
+    const slices = Math.trunc(this.wheeled / WHEEL_STEP);
+    this.wheeled -= slices * WHEEL_STEP;
+    return slices;
+  }
+
+  press(event) {
+    event.target.setPointerCapture(event.pointerId);
+    event.target.focus({ preventScroll: true });
+    event.preventDefault();
+    const { offsetX: x, offsetY: y } = event;
+    this.drag = { kind: dragKind(event), x, y, from: this.viewer.index, startY: y };
+  }
+
+  move(event) {
+    const { offsetX: x, offsetY: y } = event;
+    this.viewer.point({ x, y });
+    if (!this.drag) return;
+    const [dx, dy] = [x - this.drag.x, y - this.drag.y];
+    if (this.drag.kind === "pan") this.viewer.panBy(dx, dy);
+    if (this.drag.kind === "window") this.dragWindow(dx, dy);
+    if (this.drag.kind === "scroll") {
+      this.viewer.goTo(this.drag.from + Math.round((y - this.drag.startY) / DRAG_STEP));
+    }
+    this.drag = { ...this.drag, x, y };
+  }
+
+  // to the right is wider, downwards is brighter, as on a radiology workstation
+  dragWindow(dx, dy) {
+    const { center, width } = this.viewer.window;
+    const pace = WINDOW_STEP * Math.max(0.25, width / 200);
+    this.viewer.setWindow({
+      name: "own",
+      center: center - dy * pace,
+      width: Math.max(2, width + dx * pace),
+    });
+  }
+}

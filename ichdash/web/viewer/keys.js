@@ -1,0 +1,94 @@
+// The keyboard: every frequent act has a key, and the sheet under "?" is made from the same list.
+
+const PAGE = 5; // slices that Page up and Page down move
+
+const KEYS = [
+  { keys: ["ArrowDown", "ArrowRight"], does: "next slice (towards the head)", act: (v) => v.step(1), near: true },
+  { keys: ["ArrowUp", "ArrowLeft"], does: "slice before", act: (v) => v.step(-1), near: true },
+  { keys: ["PageDown"], does: `${PAGE} slices on`, act: (v) => v.step(PAGE), near: true },
+  { keys: ["PageUp"], does: `${PAGE} slices back`, act: (v) => v.step(-PAGE), near: true },
+  { keys: ["Home"], does: "first slice", act: (v) => v.goTo(0), near: true },
+  { keys: ["End"], does: "last slice", act: (v) => v.goTo(Infinity), near: true },
+  { keys: ["n"], does: "next slice of those with most evidence", act: (v) => v.nextEvidence() },
+  { keys: ["h"], does: "heatmap on and off", act: (v) => v.toggleHeat() },
+  { keys: ["r"], does: "window, zoom and position back to the start", act: (v) => v.reset() },
+  { keys: ["?"], does: "this sheet", act: (v) => v.toggleSheet() },
+  { keys: ["Escape"], does: "close this sheet", act: (v) => v.toggleSheet(false), near: true },
+];
+
+const MOUSE = [
+  ["wheel", "slice by slice"],
+  ["drag up or down", "scroll"],
+  ["right drag", "window: across is width, up and down is centre"],
+  ["middle or shift drag", "pan"],
+  ["ctrl + wheel", "zoom"],
+  ["double click", "whole slice again"],
+];
+
+const KEY_NAMES = {
+  ArrowDown: "↓", ArrowUp: "↑", ArrowRight: "→", ArrowLeft: "←",
+  PageDown: "Page ↓", PageUp: "Page ↑", Escape: "Esc",
+};
+
+const TEXT_FIELDS = "textarea, select, [contenteditable='true'], input:not([type='range']):not([type='radio']):not([type='checkbox'])";
+
+class Keys {
+  constructor(root, viewer) {
+    this.root = root;
+    this.viewer = viewer;
+    this.listen = (event) => this.press(event);
+    // On the window and first: Streamlit's own "r" would run the page again.
+    window.addEventListener("keydown", this.listen, { capture: true });
+  }
+
+  stop() {
+    window.removeEventListener("keydown", this.listen, { capture: true });
+  }
+
+  press(event) {
+    if (event.ctrlKey || event.altKey || event.metaKey) return;
+    const target = event.composedPath()[0];
+    if (target instanceof Element && target.matches(TEXT_FIELDS)) return;
+    const act = this.actOf(event.key, target);
+    if (!act) return;
+    event.preventDefault();
+    event.stopImmediatePropagation();
+    act(this.viewer);
+  }
+
+  actOf(key, target) {
+    const preset = this.viewer.windows[Number(key) - 1];
+    if (preset) return (viewer) => viewer.setWindow(preset);
+    const entry = KEYS.find(({ keys }) => keys.includes(key.length === 1 ? key.toLowerCase() : key));
+    return entry && (!entry.near || this.isNear(target)) ? entry.act : null;
+  }
+
+  // Arrows and page keys belong to whatever else has the focus, such as a menu of the page.
+  isNear(target) {
+    if (target === document.body || target === document.documentElement) return true;
+    const isOpacity = target instanceof Element && target.matches(".opacity input");
+    return !isOpacity && this.root.contains(target);
+  }
+}
+
+function sheetRows(windows) {
+  const presets = windows.map(({ name }, i) => [String(i + 1), `${name} window`]);
+  const keys = KEYS.map(({ keys: names, does }) => [
+    names.map((key) => KEY_NAMES[key] ?? (key.length === 1 ? key.toUpperCase() : key)).join(" "),
+    does,
+  ]);
+  return [...presets, ...keys, ...MOUSE];
+}
+
+function fillSheet(sheet, windows) {
+  sheet.replaceChildren(
+    ...sheetRows(windows).flatMap(([key, does]) => [element("kbd", key), element("span", does)]),
+  );
+}
+
+function element(tag, text, className = "") {
+  const made = document.createElement(tag);
+  made.textContent = text;
+  made.className = className;
+  return made;
+}

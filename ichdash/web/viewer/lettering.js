@@ -1,0 +1,79 @@
+// What stands on the picture: identity, slice, window, side markers, HU, heat bar, and the line
+// that says what this picture is not for. Nothing of it covers the middle of the head.
+
+const LETTERING = "#DCE3E8";
+const QUIET = "#9FADB8";
+const MARGIN = 12; // CSS pixels between the lettering and the edge
+const LINE = 18; // CSS pixels from line to line
+const BAR = { width: 150, height: 9 }; // CSS pixels
+
+function writeOn(context, size, scene) {
+  context.textBaseline = "alphabetic";
+  context.shadowColor = "#000";
+  context.shadowBlur = 3;
+  writeCorner(context, size, scene.identity, "left", "top");
+  writeCorner(context, size, topRight(scene), "right", "top");
+  writeCorner(context, size, bottomLeft(scene), "left", "bottom");
+  writeCorner(context, size, [scene.notice], "right", "bottom");
+  writeSides(context, size);
+  if (scene.heat.on && scene.heatmap) drawHeatBar(context, size);
+  context.shadowBlur = 0;
+}
+
+function topRight({ index, volume, window: shown, score }) {
+  const lines = [
+    `slice ${index + 1} of ${volume.slices}`,
+    `${shown.name} ${Math.round(shown.center)}/${Math.round(shown.width)}`,
+  ];
+  return score === undefined ? lines : [...lines, `slice score ${score.toFixed(2)}`];
+}
+
+function bottomLeft({ view, hu }) {
+  const zoom = view.zoom === 1 ? [] : [`zoom ${view.zoom.toFixed(1)}×`];
+  return hu === null ? zoom : [...zoom, `HU ${hu}`];
+}
+
+function writeCorner(context, size, lines, side, edge) {
+  context.textAlign = side;
+  const x = side === "left" ? MARGIN : size.width - MARGIN;
+  const first = edge === "top" ? MARGIN + 10 : size.height - MARGIN - (lines.length - 1) * LINE;
+  lines.forEach((line, i) => {
+    const strong = edge === "top" && i === 0;
+    context.font = strong ? "600 14px system-ui, sans-serif" : "13px system-ui, sans-serif";
+    context.fillStyle = strong ? LETTERING : QUIET;
+    context.fillText(line, x, first + i * LINE);
+  });
+}
+
+function writeSides(context, size) {
+  context.font = "600 18px system-ui, sans-serif";
+  context.fillStyle = LETTERING;
+  context.textAlign = "left";
+  context.fillText("R", MARGIN, size.height / 2);
+  context.textAlign = "right";
+  context.fillText("L", size.width - MARGIN, size.height / 2);
+}
+
+function drawHeatBar(context, size) {
+  const x = size.width - MARGIN - BAR.width;
+  const y = size.height - MARGIN - 3 * LINE;
+  for (let i = 0; i < BAR.width; i++) {
+    const value = i / (BAR.width - 1);
+    const [red, green, blue] = infernoAt(value);
+    context.fillStyle = `rgba(${red}, ${green}, ${blue}, ${heatAlphaAt(value)})`;
+    context.fillRect(x + i, y, 1, BAR.height);
+  }
+  context.strokeStyle = QUIET;
+  context.lineWidth = 1;
+  context.strokeRect(x - 0.5, y - 0.5, BAR.width + 1, BAR.height + 1);
+  writeHeatScale(context, x, y);
+}
+
+function writeHeatScale(context, x, y) {
+  context.font = "12px system-ui, sans-serif";
+  context.fillStyle = LETTERING;
+  context.textAlign = "right";
+  context.fillText("0", x - 6, y + BAR.height);
+  context.fillText(HEAT_CAPTION, x + BAR.width, y + BAR.height + LINE - 2);
+  context.fillText("1", x + BAR.width, y - 5);
+}

@@ -1,0 +1,121 @@
+// The parts around the picture: presets, heat switch, scroll bar with evidence, "look first".
+
+const THUMBNAIL = 84; // CSS pixels
+const THUMBNAIL_VIEW = { zoom: 1.2, panX: 0, panY: 0 }; // less air around the head
+
+class Panel {
+  constructor(viewer) {
+    this.viewer = viewer;
+    this.message = viewer.find(".message");
+    this.scroll = viewer.find(".scroll");
+    this.film = viewer.find(".film");
+    this.sheet = viewer.find(".sheet");
+    this.opacity = viewer.find(".opacity input");
+    this.heatSwitch = viewer.find(".heat-switch");
+    this.listen();
+  }
+
+  listen() {
+    const { viewer } = this;
+    this.scroll.addEventListener("input", () => viewer.goTo(Number(this.scroll.value) - 1));
+    this.opacity.addEventListener("input", () => viewer.setOpacity(this.opacity.value / 100));
+    this.heatSwitch.addEventListener("click", () => viewer.toggleHeat());
+    viewer.find(".reset").addEventListener("click", () => viewer.reset());
+    viewer.find(".keys").addEventListener("click", () => this.toggleSheet());
+  }
+
+  say(sentence) {
+    this.message.textContent = sentence;
+    this.message.hidden = !sentence;
+  }
+
+  // the layout of the study to come, before its images are here
+  opening({ meta, windows, scores }) {
+    this.say(`Loading ${meta.slices} slices…`);
+    this.scroll.max = meta.slices;
+    this.film.replaceChildren();
+    this.heatSwitch.disabled = !this.viewer.heatmap;
+    this.presets = windows.map((preset, i) => this.presetButton(preset, i));
+    this.viewer.find(".presets").replaceChildren(...this.presets);
+    fillSheet(this.sheet, windows);
+    drawTicks(this.viewer.find(".ticks"), scores);
+  }
+
+  opened(volume) {
+    this.say("");
+    const { evidence, scores, windows } = this.viewer.data;
+    if (!evidence.length) return;
+    const table = grayTable(windows[0], volume);
+    const buttons = evidence.map((index) => this.thumbnail(volume, index, table, scores[index]));
+    this.film.replaceChildren(element("span", "Look first", "title"), ...buttons);
+  }
+
+  presetButton(preset, i) {
+    const button = element("button", `${i + 1} ${preset.name}`);
+    button.type = "button";
+    button.title = `${preset.name} window, centre ${preset.center}, width ${preset.width} HU (key ${i + 1})`;
+    button.addEventListener("click", () => this.viewer.setWindow(preset));
+    return button;
+  }
+
+  thumbnail(volume, index, table, score) {
+    const button = element("button", "", "thumbnail");
+    button.type = "button";
+    button.title = `Go to slice ${index + 1} (key N goes from one to the next)`;
+    button.dataset.slice = index + 1;
+    button.append(smallPicture(volume, index, table), element("span", `${index + 1} · ${score.toFixed(2)}`));
+    button.addEventListener("click", () => this.viewer.goTo(index));
+    return button;
+  }
+
+  // everything that names the slice on screen, in the same frame as the picture
+  follow() {
+    const { index, volume, window: shown, heat, canvas } = this.viewer;
+    const place = `slice ${index + 1} of ${volume.slices}`;
+    this.scroll.value = index + 1;
+    this.scroll.setAttribute("aria-valuetext", place);
+    canvas.setAttribute("aria-label", `CT ${place}, ${shown.name} window`);
+    this.presets.forEach((button, i) => mark(button, this.viewer.windows[i] === shown));
+    mark(this.heatSwitch, heat.on);
+    this.viewer.find(".opacity").classList.toggle("off", !heat.on);
+    this.viewer.find(".opacity output").textContent = `${Math.round(heat.opacity * 100)} %`;
+    for (const button of this.film.querySelectorAll("button")) {
+      mark(button, Number(button.dataset.slice) === index + 1);
+    }
+  }
+
+  toggleSheet(isOpen = this.sheet.hidden) {
+    this.sheet.hidden = !isOpen;
+    this.viewer.find(".keys").setAttribute("aria-expanded", String(isOpen));
+  }
+}
+
+function mark(button, isPressed) {
+  button.setAttribute("aria-pressed", String(isPressed));
+}
+
+function smallPicture(volume, index, table) {
+  const whole = document.createElement("canvas");
+  paintSlice(whole, volume, index, table);
+  const small = document.createElement("canvas");
+  const side = THUMBNAIL * (window.devicePixelRatio || 1);
+  small.width = small.height = Math.round(side);
+  const place = placeOf(volume, THUMBNAIL_VIEW, { width: small.width, height: small.height });
+  const context = small.getContext("2d");
+  context.imageSmoothingQuality = "high";
+  context.drawImage(whole, place.x, place.y, place.width, place.height);
+  return small;
+}
+
+// where the evidence lies along the scroll bar: longer and brighter is more
+function drawTicks(canvas, scores) {
+  const height = (canvas.height = Math.max(1, scores.length) * 8);
+  const width = (canvas.width = 64);
+  const context = canvas.getContext("2d");
+  context.clearRect(0, 0, width, height);
+  context.fillStyle = "#F2A33A";
+  scores.forEach((score, i) => {
+    context.globalAlpha = 0.25 + 0.75 * score;
+    context.fillRect(width * (1 - score), i * 8, width * score, 7);
+  });
+}

@@ -1,0 +1,195 @@
+// The viewer: one state, drawn whole at most once a frame. The server sends data; it is never asked.
+//
+// Streamlit calls the default export again on every rerun whose data may differ: the same viewer is
+// found again and only takes over what changed, so that a rerun neither moves nor reloads anything.
+
+const FIRST_VIEW = { zoom: 1, panX: 0, panY: 0 };
+const viewers = new WeakMap(); // parent element → Viewer
+
+class Viewer {
+  constructor(parent) {
+    this.root = parent.querySelector(".viewer");
+    this.canvas = this.find(".picture");
+    this.picture = new Picture(this.canvas);
+    this.index = 0;
+    this.view = { ...FIRST_VIEW };
+    this.heat = { on: false, opacity: 0.6 };
+    this.pointer = null;
+    this.windows = [];
+    this.jumps = 0;
+    this.gestures = new Gestures(this.canvas, this);
+    this.keys = new Keys(this.root, this);
+    this.panel = new Panel(this);
+    this.resized = new ResizeObserver(() => this.drawSoon());
+    this.resized.observe(this.canvas);
+  }
+
+  find(selector) {
+    return this.root.querySelector(selector);
+  }
+
+  stop() {
+    this.keys.stop();
+    this.resized.disconnect();
+    cancelAnimationFrame(this.frame);
+  }
+
+  // --- what the server says
+
+  take(data) {
+    const isNew = data.url !== this.data?.url;
+    this.data = data;
+    this.windows = data.windows;
+    this.root.style.setProperty("--stage-height", data.stage_height);
+    if (isNew) this.open(data);
+    if (data.jump.count !== this.jumps) {
+      this.jumps = data.jump.count;
+      this.goTo(data.jump.slice);
+    }
+    this.drawSoon();
+  }
+
+  // A picture never stays under another study's banner: it is gone before the next one loads.
+  async open(data) {
+    this.volume = null;
+    this.canvas.dataset.ready = "";
+    this.picture.clear();
+    this.jumps = data.jump.count;
+    this.heatmap = heatmapFrom(data.heatmap);
+    this.heat.on = false;
+    this.window = this.windows[0];
+    this.index = data.start;
+    this.panel.opening(data);
+    try {
+      const volume = await volumeAt(data.url, data.meta);
+      if (this.data.url === data.url) this.show(volume);
+    } catch (error) {
+      if (this.data.url === data.url) this.panel.say(`${error.message} Load the page again.`);
+    }
+  }
+
+  show(volume) {
+    this.volume = volume;
+    this.panel.opened(volume);
+    this.drawSoon();
+  }
+
+  // --- what the reader does
+
+  goTo(index) {
+    const last = this.data.meta.slices - 1;
+    this.index = Math.min(last, Math.max(0, index));
+    this.drawSoon();
+  }
+
+  step(slices) {
+    this.goTo(this.index + slices);
+  }
+
+  nextEvidence() {
+    const first = this.data.evidence;
+    if (first.length) this.goTo(first[(first.indexOf(this.index) + 1) % first.length]);
+  }
+
+  setWindow(shown) {
+    this.window = shown;
+    this.drawSoon();
+  }
+
+  toggleHeat() {
+    this.heat = { ...this.heat, on: Boolean(this.heatmap) && !this.heat.on };
+    this.drawSoon();
+  }
+
+  setOpacity(opacity) {
+    this.heat = { ...this.heat, opacity };
+    this.drawSoon();
+  }
+
+  zoomBy(factor, x, y) {
+    const zoom = Math.min(ZOOM.most, Math.max(ZOOM.least, this.view.zoom * factor));
+    const grown = zoom / this.view.zoom;
+    const { width, height } = this.picture.size;
+    const panX = (this.view.panX + width / 2 - x) * grown + x - width / 2;
+    const panY = (this.view.panY + height / 2 - y) * grown + y - height / 2;
+    this.view = { zoom, panX, panY };
+    this.drawSoon();
+  }
+
+  panBy(dx, dy) {
+    this.view = { ...this.view, panX: this.view.panX + dx, panY: this.view.panY + dy };
+    this.drawSoon();
+  }
+
+  point(place) {
+    this.pointer = place;
+    this.drawSoon();
+  }
+
+  resetView() {
+    this.view = { ...FIRST_VIEW };
+    this.drawSoon();
+  }
+
+  reset() {
+    this.window = this.windows[0];
+    this.resetView();
+  }
+
+  toggleSheet(isOpen) {
+    this.panel.toggleSheet(isOpen);
+  }
+
+  // --- one frame
+
+  drawSoon() {
+    this.frame ??= requestAnimationFrame(() => {
+      this.frame = null;
+      this.draw();
+    });
+  }
+
+  draw() {
+    if (!this.volume) {
+      this.picture.clear();
+      return;
+    }
+    this.picture.draw(this.scene());
+    this.panel.follow();
+    this.canvas.dataset.slice = this.index + 1;
+    this.canvas.dataset.window = this.window.name;
+    this.canvas.dataset.heat = this.heat.on ? "on" : "off";
+    this.canvas.dataset.ready = this.data.url;
+  }
+
+  scene() {
+    const { volume, index, view, window: shown, heat, heatmap, data } = this;
+    const { identity, notice } = data;
+    const score = data.scores[index];
+    return { volume, index, view, window: shown, heat, heatmap, identity, notice, score, hu: this.hu() };
+  }
+
+  // the stored value under the pointer, or null beside the slice
+  hu() {
+    if (!this.pointer) return null;
+    const { volume, picture, view } = this;
+    const place = placeOf(volume, view, picture.size);
+    const column = Math.floor(((this.pointer.x - place.x) / place.width) * volume.columns);
+    const row = Math.floor(((this.pointer.y - place.y) / place.height) * volume.rows);
+    const isInside = column >= 0 && row >= 0 && column < volume.columns && row < volume.rows;
+    return isInside ? huAt(volume, this.index, row, column) : null;
+  }
+}
+
+export default function mount({ parentElement, data }) {
+  let viewer = viewers.get(parentElement);
+  if (!viewer) {
+    viewer = new Viewer(parentElement);
+    viewers.set(parentElement, viewer);
+  }
+  viewer.take(data);
+  return () => {
+    viewer.stop();
+    viewers.delete(parentElement);
+  };
+}

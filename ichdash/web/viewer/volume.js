@@ -1,0 +1,72 @@
+// The volume in the browser: fetched once by its address, inflated, kept for the page's life.
+//
+// The byte format is `row-difference-planes/1`, which ichdash/imaging/display.py writes and
+// describes. It stays packed in memory; a slice is unpacked when it is shown (about 1 ms).
+
+const ENCODING = "row-difference-planes/1";
+const KEPT_VOLUMES = 3; // enough to go back and forth between neighbours of the worklist
+
+// On the page, not in the module: a changed script is a new module, the volumes stay.
+const keptVolumes = (globalThis[Symbol.for("ichdash.volumes")] ??= new Map());
+
+function volumeAt(url, meta) {
+  const kept = keptVolumes.get(url) ?? loadVolume(url, meta);
+  keptVolumes.delete(url);
+  keptVolumes.set(url, kept); // the last one used is the last one dropped
+  for (const oldest of keptVolumes.keys()) {
+    if (keptVolumes.size <= KEPT_VOLUMES) break;
+    keptVolumes.delete(oldest);
+  }
+  kept.catch(() => keptVolumes.delete(url)); // a failed load may be tried again
+  return kept;
+}
+
+async function loadVolume(url, meta) {
+  if (meta.encoding !== ENCODING) {
+    throw new Error(`The images are stored as ${meta.encoding}; this page reads ${ENCODING}.`);
+  }
+  const planes = await inflated(url);
+  const needed = 2 * meta.slices * meta.rows * meta.columns;
+  if (planes.length !== needed) {
+    throw new Error(`The images arrived incomplete (${planes.length} of ${needed} bytes).`);
+  }
+  return { ...meta, planes, huOfCode: huOfCode(meta), unpacked: { index: -1, codes: null } };
+}
+
+async function inflated(url) {
+  const response = await fetch(url);
+  if (!response.ok) throw new Error(`The server no longer has the images (HTTP ${response.status}).`);
+  const stream = response.body.pipeThrough(new DecompressionStream("deflate"));
+  return new Uint8Array(await new Response(stream).arrayBuffer());
+}
+
+// the HU that each code stands for
+function huOfCode({ levels, segments }) {
+  const table = new Int16Array(levels);
+  for (const [firstCode, firstHu, step] of segments) {
+    for (let code = firstCode; code < levels; code++) {
+      table[code] = firstHu + step * (code - firstCode);
+    }
+  }
+  return table;
+}
+
+// codes of one slice, Uint16Array (rows * columns); each row adds to the one above it
+function codesOf(volume, index) {
+  if (volume.unpacked.index === index) return volume.unpacked.codes;
+  const { planes, columns } = volume;
+  const pixels = volume.rows * columns;
+  const low = 2 * pixels * index;
+  const codes = new Uint16Array(pixels);
+  for (let i = 0; i < pixels; i++) {
+    const zigzag = planes[low + i] | (planes[low + pixels + i] << 8);
+    const above = i < columns ? 0 : codes[i - columns];
+    codes[i] = above + ((zigzag >> 1) ^ -(zigzag & 1));
+  }
+  volume.unpacked = { index, codes };
+  return codes;
+}
+
+function huAt(volume, index, row, column) {
+  return volume.huOfCode[codesOf(volume, index)[row * volume.columns + column]];
+}
