@@ -1,0 +1,110 @@
+"""Screens files, folders, and ZIP archives for a terminal or a script: no server, no store.
+
+Results go to stdout; progress, refusals, and the final count to stderr, so that a pipe carries
+nothing but results. A study that cannot be screened is a result of its own, never an end.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+import tempfile
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+
+from rich.console import Console
+from rich.markup import escape
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+
+from ichdash import outcomes
+from ichdash.dicom.reading import Reading, read
+from ichdash.domain import NotScreened, Refusal
+from ichdash.errors import InputError
+from ichdash.model import Detector
+from ichdash.outcomes import Outcome
+from ichdash.screening import screen
+
+PIPE_WIDTH = 160  # columns of the table where no terminal tells its width
+
+
+class Batch:
+    """One run of `screen`: what to screen with, and where results go."""
+
+    def __init__(self, card: Path, engine: str, heatmaps: Path | None, as_json: bool) -> None:
+        self._card = card
+        self._engine = engine
+        self._heatmaps = heatmaps
+        self._as_json = as_json
+        self._out = Console(width=None if sys.stdout.isatty() else PIPE_WIDTH, highlight=False)
+        self._err = Console(stderr=True, soft_wrap=True, highlight=False)
+
+    def screen(self, paths: Sequence[Path]) -> bool:
+        """Screen everything under `paths`; False where a path is missing.
+
+        Raises InputError where no study could be read at all, ModelError where the model cannot
+        be used.
+        """
+        with tempfile.TemporaryDirectory(prefix="ichdash-") as scratch:
+            self._screen_all(self._read(paths, Path(scratch)), len(paths))
+        return all(path.exists() for path in paths)
+
+    def _read(self, paths: Iterable[Path], scratch: Path) -> Reading:
+        with self._err.status("Reading headers"):
+            reading = read(paths, scratch)
+        self._tell_refused(reading.refused)
+        for study in reading.studies:
+            self._tell_refused(study.refused)
+        return reading
+
+    def _tell_refused(self, refused: Iterable[Refusal]) -> None:
+        for refusal in refused:
+            self._err.print(escape(refusal.reason))
+
+    def _screen_all(self, reading: Reading, paths: int) -> None:
+        if not reading.studies:
+            where = "1 path" if paths == 1 else f"{paths} paths"
+            raise InputError(
+                f"No study could be read in {where}. Nothing was screened. "
+                "Name DICOM files, folders, ZIP archives, or NIfTI files of head CTs."
+            )
+        detector = Detector.load(self._card, self._engine)
+        done = []
+        for outcome in self._with_progress(reading, detector):
+            self._tell(outcome)
+            done.append(outcome)
+        self._tell_all(done, len(reading.refused))
+
+    def _with_progress(self, reading: Reading, detector: Detector) -> Iterator[Outcome]:
+        columns = (TextColumn("Screening"), BarColumn(), MofNCompleteColumn())
+        # A bar and JSON lines on the same terminal would overwrite one another.
+        is_off = not self._err.is_terminal or (self._as_json and self._out.is_terminal)
+        with Progress(*columns, console=self._err, transient=True, disable=is_off) as progress:
+            for study in progress.track(reading.studies):
+                yield screen(study, detector)
+
+    def _tell(self, outcome: Outcome) -> None:
+        if self._as_json:
+            sys.stdout.write(json.dumps(outcomes.as_json(outcome), ensure_ascii=False) + "\n")
+            sys.stdout.flush()
+        if self._heatmaps is not None and not isinstance(outcome, NotScreened):
+            outcomes.write_heatmap(outcome, self._heatmaps)
+
+    def _tell_all(self, done: Sequence[Outcome], refused: int) -> None:
+        if not self._as_json:
+            self._out.print(outcomes.as_table(done))
+        self._err.print(_count(done, refused))
+
+
+def _count(done: Sequence[Outcome], refused: int) -> str:
+    """The final line: how many studies ended in which state, how many files were refused."""
+    states = Counter(_state(outcome) for outcome in done)
+    told = [f"{states[name]} {name}" for name in ("flagged", "not screened", "not flagged")]
+    files = f"; {refused} refused" if refused else ""
+    return f"{len(done)} {'study' if len(done) == 1 else 'studies'}: {', '.join(told)}{files}."
+
+
+def _state(outcome: Outcome) -> str:
+    if isinstance(outcome, NotScreened):
+        return "not screened"
+    return "flagged" if outcome.prediction.flagged else "not flagged"
