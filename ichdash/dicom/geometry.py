@@ -1,0 +1,81 @@
+"""A series becomes a `Volume`: slices in order, turned for reading, in HU."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import numpy as np
+
+from ichdash.dicom import nifti
+from ichdash.dicom.hounsfield import StoredSlice, to_hu
+from ichdash.dicom.pixels import Stored, stored
+from ichdash.dicom.planes import Plane, reading_turn
+from ichdash.dicom.stacking import Stack, stack
+from ichdash.dicom.studies import NIFTI, Series
+from ichdash.domain import Volume
+from ichdash.errors import InputError, NotScreenableError
+
+DECODERS = 2  # threads: decoders leave the interpreter's lock, and few slices fit a cache
+
+
+def load_volume(series: Series) -> Volume:
+    """Decode `series` into HU (slices, rows, columns), feet to head.
+
+    Raises NotScreenableError, whose sentence names the series or the file, where a slice is
+    missing, cannot be placed or cannot be decoded.
+    """
+    if any(instance.transfer_syntax == NIFTI for instance in series.instances):
+        return nifti.load(series)
+    ordered = stack(series)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # decoders warn of what is judged here anyway
+        files = _decode(ordered.planes)
+    hu, repairs = to_hu([_stored_slice(series, plane, files) for plane in ordered.planes])
+    turn = reading_turn(ordered.orientation)
+    z, rows, columns = ordered.spacing_mm
+    return Volume(
+        hu=np.ascontiguousarray(turn.apply(hu)),
+        spacing_mm=(z, columns, rows) if turn.transpose else (z, rows, columns),
+        positions_mm=ordered.positions_mm,
+        study_uid=series.study_uid,
+        series_uid=series.series_uid,
+        sop_instance_uids=tuple(plane.instance.sop_instance_uid for plane in ordered.planes),
+        shear=ordered.shear,
+        turn=turn,
+        warnings=(*ordered.warnings, *repairs),
+    )
+
+
+def _decode(planes: Sequence[Plane]) -> dict[Path, Stored]:
+    """Decode each file once; raises NotScreenableError naming the first that fails."""
+    names = {plane.instance.path: plane.instance.short_name for plane in planes}
+    with ThreadPoolExecutor(DECODERS) as pool:
+        outcomes = dict(zip(names, pool.map(_attempt, names), strict=True))
+    faults = {path: outcome for path, outcome in outcomes.items() if isinstance(outcome, str)}
+    if faults:
+        path, why = next(iter(faults.items()))
+        readable = sum(plane.instance.path not in faults for plane in planes)
+        raise NotScreenableError(
+            f"{names[path]}: {why}; {readable} of {len(planes)} slices readable. "
+            "Not screened. Send the series again."
+        )
+    return {path: outcome for path, outcome in outcomes.items() if isinstance(outcome, Stored)}
+
+
+def _attempt(path: Path) -> Stored | str:
+    try:
+        return stored(path)
+    except InputError as error:
+        return str(error)
+
+
+def _stored_slice(series: Series, plane: Plane, files: dict[Path, Stored]) -> StoredSlice:
+    file, rescale = files[plane.instance.path], plane.frame.rescale or (1.0, 0.0)
+    if rescale[0] == 0:
+        raise NotScreenableError(f"{series.label}: {plane.name} has a rescale slope of 0.")
+    if plane.frame.index >= len(file.frames):
+        raise NotScreenableError(f"{series.label}: {plane.name} is missing in its file.")
+    return StoredSlice(file, plane.frame.index, (rescale[0], rescale[1]))

@@ -1,0 +1,163 @@
+"""Stored pixels of one file, every transfer syntax the same (PS3.5 8 and annex A).
+
+Values come out as stored: only the bits that count, signed where they are, nothing rescaled.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+from pydicom import dcmread
+from pydicom.dataset import Dataset
+from pydicom.pixels import pixel_array
+from pydicom.tag import Tag
+from pydicom.uid import (
+    JPEG2000,
+    UID,
+    ExplicitVRBigEndian,
+    ExplicitVRLittleEndian,
+    ImplicitVRLittleEndian,
+    JPEG2000Lossless,
+    JPEGBaseline8Bit,
+    JPEGExtended12Bit,
+    JPEGLSLossless,
+    JPEGLSNearLossless,
+    RLELossless,
+)
+
+from ichdash.dicom.values import PARSE_ERRORS, integer, text
+from ichdash.errors import InputError
+
+PLUGINS: dict[str, str] = {
+    RLELossless: "pylibjpeg",
+    JPEGLSLossless: "pyjpegls",
+    JPEGLSNearLossless: "pyjpegls",
+    JPEG2000: "pylibjpeg",
+    JPEG2000Lossless: "pylibjpeg",
+}
+"""The faster decoder where several are installed; the rest have one only."""
+
+KEYWORDS = (
+    "Rows Columns NumberOfFrames SamplesPerPixel PhotometricInterpretation BitsAllocated "
+    "BitsStored HighBit PixelRepresentation PlanarConfiguration PixelPaddingValue "
+    "PixelPaddingRangeLimit LossyImageCompression ExtendedOffsetTable "
+    "ExtendedOffsetTableLengths PixelData"
+).split()
+TAGS = [Tag(keyword) for keyword in KEYWORDS]
+
+
+LOSSY = {JPEG2000, JPEGLSNearLossless, JPEGBaseline8Bit, JPEGExtended12Bit}
+
+
+@dataclass(frozen=True, eq=False)
+class Stored:
+    """The pixels of one file as stored, and what is needed to read them as HU."""
+
+    frames: npt.NDArray[np.integer]  # (frames, rows, columns), all allocated bits
+    bits: int  # that count
+    high_bit: int  # the uppermost of them
+    is_signed: bool
+    padding: tuple[int, int] | None  # lowest and highest value that stands for "no data"
+    is_monochrome1: bool
+    is_lossy: bool
+
+
+def stored(path: Path) -> Stored:
+    """Decode every frame of `path`; raises InputError with the reason, to follow a file's name."""
+    try:
+        ds = dcmread(path, specific_tags=list(TAGS), force=True)
+        _name_syntax(ds)
+    except PARSE_ERRORS as error:
+        raise InputError("cannot be read") from error
+    if "PixelData" not in ds:
+        raise InputError(_ends_early(ds, path))
+    if (samples := integer(ds, "SamplesPerPixel") or 1) != 1:
+        raise InputError(f"is a colour picture ({samples} samples a pixel), not Hounsfield units")
+    return _described(ds, _decoded(ds, path))
+
+
+def _name_syntax(ds: Dataset) -> None:
+    """A file without meta information has the syntax that its first elements were read in."""
+    if not text(ds.file_meta, "TransferSyntaxUID"):
+        implicit, little = ds.original_encoding
+        explicit = ExplicitVRLittleEndian if little else ExplicitVRBigEndian
+        ds.file_meta.TransferSyntaxUID = ImplicitVRLittleEndian if implicit else explicit
+
+
+def _decoded(ds: Dataset, path: Path) -> npt.NDArray[np.integer]:
+    """The decoded frames (frames, rows, columns)."""
+    syntax = ds.file_meta.TransferSyntaxUID
+    if not syntax.is_compressed and len(ds.PixelData) < _native_bytes(ds):
+        raise InputError(_ends_early(ds, path))
+    try:
+        plugin = PLUGINS.get(syntax, "")
+        found = pixel_array(ds, raw=True, decoding_plugin=plugin, correct_unused_bits=False)
+    except PARSE_ERRORS as error:
+        raise InputError(f"pixel data cannot be decoded ({syntax.name})") from error
+    shape = (integer(ds, "Rows") or 0, integer(ds, "Columns") or 0)
+    if found.shape[-2:] != shape:
+        raise InputError(
+            f"pixel data are {found.shape[-1]} × {found.shape[-2]}, not {shape[1]} × {shape[0]}"
+        )
+    return found.reshape(-1, *shape)
+
+
+def _native_bytes(ds: Dataset) -> int:
+    """The length that uncompressed pixel data must have."""
+    frames = max(integer(ds, "NumberOfFrames") or 1, 1)
+    pixels = (integer(ds, "Rows") or 0) * (integer(ds, "Columns") or 0) * frames
+    return pixels * (integer(ds, "BitsAllocated") or 0) // 8
+
+
+def _ends_early(ds: Dataset, path: Path) -> str:
+    syntax = UID(text(ds.file_meta, "TransferSyntaxUID"))
+    if syntax.is_private or syntax.is_compressed:
+        return "pixel data are missing or end early"
+    needed = _native_bytes(ds)
+    return f"pixel data ends early ({_bytes_there(ds, path):,} of {needed:,} bytes)"
+
+
+def _bytes_there(ds: Dataset, path: Path) -> int:
+    """How many bytes of pixel data the file holds, whatever its length field says."""
+    if "PixelData" in ds:
+        return len(ds.PixelData)
+    with path.open("rb") as file:
+        dcmread(file, stop_before_pixels=True, specific_tags=[Tag("Rows")], force=True)
+        head = file.read(12)
+        is_explicit = head[4:6] in (b"OW", b"OB")
+        return max(path.stat().st_size - file.tell() + (0 if is_explicit else 4), 0)
+
+
+def _described(ds: Dataset, frames: npt.NDArray[np.integer]) -> Stored:
+    allocated = integer(ds, "BitsAllocated") or 16
+    bits = integer(ds, "BitsStored") or allocated
+    high_bit = integer(ds, "HighBit")
+    is_signed = integer(ds, "PixelRepresentation") == 1
+    return Stored(
+        frames=frames,
+        bits=bits,
+        high_bit=bits - 1 if high_bit is None else high_bit,
+        is_signed=is_signed,
+        padding=_padding(ds, allocated, is_signed),
+        is_monochrome1=text(ds, "PhotometricInterpretation") == "MONOCHROME1",
+        is_lossy=_is_lossy(ds),
+    )
+
+
+def _padding(ds: Dataset, allocated: int, is_signed: bool) -> tuple[int, int] | None:
+    """The range of padding values (PS3.3 C.7.5.1.1.2), whichever sign their VR gave them."""
+    found = [integer(ds, "PixelPaddingValue"), integer(ds, "PixelPaddingRangeLimit")]
+    if found[0] is None:
+        return None
+    span = 2**allocated
+    low = -span // 2 if is_signed else 0
+    ends = [(end - low) % span + low for end in found if end is not None]
+    return min(ends), max(ends)
+
+
+def _is_lossy(ds: Dataset) -> bool:
+    said = text(ds, "LossyImageCompression")
+    return said == "01" or (not said and ds.file_meta.TransferSyntaxUID in LOSSY)
