@@ -63,8 +63,8 @@ class Child:
             self._pause_s = FIRST_PAUSE_S
         self._due_at = now + self._pause_s
         log.warning(
-            "The %s ended with status %d; starting it again in %.0f s.",
-            self.name,
+            "%s ended with status %d; starting it again in %.0f s.",
+            self.name.capitalize(),
             status,
             self._pause_s,
         )
@@ -81,7 +81,7 @@ class Child:
         try:
             self._process.wait(max(0.0, deadline - time.monotonic()))
         except subprocess.TimeoutExpired:
-            log.warning("The %s did not end in %.0f s and was killed.", self.name, GRACE_S)
+            log.warning("%s did not end when asked and was killed.", self.name.capitalize())
             self._process.kill()
             self._process.wait()
 
