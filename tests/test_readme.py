@@ -1,0 +1,110 @@
+"""README, `--help`, Makefile and settings tell the same story."""
+
+import re
+import shlex
+from collections.abc import Iterator
+from dataclasses import fields
+from pathlib import Path
+
+import click
+import pytest
+from click.testing import CliRunner
+
+from ichdash.cli import cli
+from ichdash.domain import NotScreened
+from ichdash.outcomes import as_json
+from ichdash.settings import ROOT, Settings
+
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+MAKEFILE = (ROOT / "Makefile").read_text(encoding="utf-8")
+WORKFLOW = (ROOT / ".ci" / "run").read_text(encoding="utf-8")
+
+
+def told(*args: str) -> str:
+    result = CliRunner().invoke(cli, [*args, "--help"], terminal_width=200)
+    assert result.exit_code == 0
+    return result.output
+
+
+def default(value: object) -> str:
+    return str(value.relative_to(ROOT)) if isinstance(value, Path) else str(value)
+
+
+def shell_lines() -> Iterator[str]:
+    for block in re.findall(r"```sh\n(.*?)```", README, re.DOTALL):
+        yield from (line for line in block.splitlines() if line and not line.startswith("#"))
+
+
+def command_lines() -> list[list[str]]:
+    """What stands after `python -m ichdash` in README's code blocks, split as a shell would."""
+    lines = (line.partition("python -m ichdash ")[2] for line in shell_lines())
+    return [shlex.split(line.partition(" > ")[0]) for line in lines if line]
+
+
+def test_readme_lists_every_setting_with_default_and_meaning() -> None:
+    rows = re.findall(r"^\| `(ICHDASH_\w+)` \| `(.*?)` \| (.*?) \|$", README, re.MULTILINE)
+    assert rows == [
+        (f.metadata["variable"], default(f.default), f.metadata["meaning"])
+        for f in fields(Settings)
+    ]
+
+
+def test_help_lists_every_setting_with_default_and_meaning() -> None:
+    for f in fields(Settings):
+        assert f"{f.metadata['variable']}: {f.metadata['meaning']} [{f.default}]" in told()
+
+
+def test_readme_names_no_setting_that_does_not_exist() -> None:
+    known = {f.metadata["variable"] for f in fields(Settings)}
+    assert set(re.findall(r"ICHDASH_[A-Z_]+", README)) <= known
+
+
+def test_readme_lists_every_command_with_the_first_sentence_of_its_help() -> None:
+    rows = re.findall(r"^\| `python -m ichdash (\w+).*?` \| (.*?) \|$", README, re.MULTILINE)
+    sentences = {name: (cmd.help or "").split("\n\n")[0] for name, cmd in cli.commands.items()}
+    assert dict(rows) == {name: " ".join(text.split()) for name, text in sentences.items()}
+
+
+@pytest.mark.parametrize("args", command_lines(), ids=" ".join)
+def test_a_command_line_of_readme_is_understood(args: list[str]) -> None:
+    command = cli.commands[args[0]]
+    options = {option for param in command.params for option in param.opts}
+    assert {arg for arg in args[1:] if arg.startswith("--")} <= options
+
+
+@pytest.mark.parametrize("name", sorted(cli.commands))
+def test_help_of_a_command_teaches_with_an_example(name: str) -> None:
+    examples = told(name).partition("Example")[2]
+    assert f"python -m ichdash {name}" in examples
+
+
+@pytest.mark.parametrize("name", sorted(cli.commands))
+def test_every_option_says_what_it_does(name: str) -> None:
+    options = [p for p in cli.commands[name].params if isinstance(p, click.Option)]
+    assert [option.name for option in options if not option.help] == []
+
+
+def test_make_targets_of_readme_exist() -> None:
+    used = set(re.findall(r"\bmake (run|test|[a-z]+(?=\n```|`))", README))
+    targets = set(re.findall(r"^([a-z]+):", MAKEFILE, re.MULTILINE))
+    assert {"run", "test"} <= used <= targets
+
+
+def test_continuous_integration_runs_make_test_and_nothing_else() -> None:
+    commands = [line for line in WORKFLOW.splitlines() if line and not line.startswith("#")]
+    assert commands == ["set -euo pipefail", 'cd "$(dirname "$0")/.."', "exec make test"]
+
+
+def test_links_and_pictures_of_readme_exist() -> None:
+    links = re.findall(r"\]\((?!https?:)(.*?)\)", README)
+    assert links != []
+    assert [link for link in links if not (ROOT / link).exists()] == []
+
+
+def test_json_keys_stand_in_readme_and_help_in_their_order() -> None:
+    keys = list(as_json(NotScreened("1.2", "why")))
+    for text in (README, told("screen")):
+        places = [re.search(rf"\b{key}\b", text[text.index("study_uid") :]) for key in keys]
+        starts = [place.start() for place in places if place]
+        assert len(starts) == len(keys)
+        assert starts == sorted(starts)
