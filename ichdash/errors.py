@@ -6,7 +6,8 @@ IchdashError
 ├── NotScreenableError   a study that is kept but not screened; the message is the reason
 ├── ModelError           weights, card or engine that cannot be used
 └── StoreError           the data folder or the database cannot be used
-    └── NotFoundError    no such study, screening or file
+    ├── NotFoundError    no such study, screening or file
+    └── ClaimLostError   another worker has taken the study over
 """
 
 
@@ -36,3 +37,7 @@ class StoreError(IchdashError):
 
 class NotFoundError(StoreError):
     """No such study, screening or file."""
+
+
+class ClaimLostError(StoreError):
+    """Another worker has taken the study over; what this one found is dropped."""

@@ -1,0 +1,22 @@
+"""The only room that writes the database. `Store` is its door."""
+
+from ichdash.store.files import Files, StoredFile
+from ichdash.store.rows import Claim, IntakeRow, Worker
+from ichdash.store.store import Store
+from ichdash.store.studies import StoredInstance
+from ichdash.store.worklist import Counts, Place, Sort, WorklistPage, WorklistQuery
+
+__all__ = [
+    "Claim",
+    "Counts",
+    "Files",
+    "IntakeRow",
+    "Place",
+    "Sort",
+    "Store",
+    "StoredFile",
+    "StoredInstance",
+    "Worker",
+    "WorklistPage",
+    "WorklistQuery",
+]

@@ -1,0 +1,90 @@
+"""What readers said of a study, and what each intake brought. Both only grow."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from ichdash.domain import Refusal, ReviewRow, ReviewState
+from ichdash.store import studies
+from ichdash.store.connection import Connection, Row
+from ichdash.store.rows import IntakeRow, review_row, to_text, to_time
+
+
+def add(connection: Connection, review: ReviewRow) -> None:
+    """Keep a review and show its state on the worklist; raises NotFoundError."""
+    row: Row = {
+        "study_uid": review.study_uid,
+        "reader": review.reader,
+        "state": review.state.value,
+        "comment": review.comment,
+        "reviewed_at": to_text(review.reviewed_at),
+        "screening_id": review.screening_id,
+    }
+    with connection.writing():
+        studies.study(connection, review.study_uid)
+        connection.insert("reviews", [row])
+        shown = None if review.state is ReviewState.UNREAD else review.reader
+        connection.change(
+            "UPDATE studies SET review = :state, reader = :shown WHERE study_uid = :study_uid",
+            {"state": row["state"], "shown": shown, "study_uid": review.study_uid},
+        )
+
+
+def of_study(connection: Connection, study_uid: str) -> tuple[ReviewRow, ...]:
+    """All reviews of a study, newest first."""
+    rows = connection.rows(
+        "SELECT * FROM reviews WHERE study_uid = :study_uid ORDER BY review_id DESC",
+        {"study_uid": study_uid},
+    )
+    return tuple(review_row(row) for row in rows)
+
+
+def note_intake(
+    connection: Connection,
+    source: str,
+    study_uids: Iterable[str],
+    refused: Iterable[Refusal],
+    *,
+    started_at: datetime,
+    finished_at: datetime,
+) -> int:
+    with connection.writing():
+        added = connection.rows(
+            """INSERT INTO intakes (source, started_at, finished_at)
+            VALUES (:source, :started, :finished) RETURNING intake_id""",
+            {"source": source, "started": to_text(started_at), "finished": to_text(finished_at)},
+        )
+        intake_id = int(added[0]["intake_id"])
+        brought = [{"intake_id": intake_id, "study_uid": uid} for uid in study_uids]
+        connection.insert("intake_studies", brought)
+        connection.insert(
+            "refusals",
+            [{"intake_id": intake_id, "name": r.name, "reason": r.reason} for r in refused],
+        )
+    return intake_id
+
+
+def intakes(connection: Connection, limit: int) -> tuple[IntakeRow, ...]:
+    rows = connection.rows(
+        "SELECT * FROM intakes ORDER BY intake_id DESC LIMIT :limit", {"limit": limit}
+    )
+    return tuple(_intake(connection, row) for row in rows)
+
+
+def _intake(connection: Connection, row: Row) -> IntakeRow:
+    values = {"intake_id": row["intake_id"]}
+    brought = connection.rows(
+        "SELECT study_uid FROM intake_studies WHERE intake_id = :intake_id", values
+    )
+    refused = connection.rows(
+        "SELECT name, reason FROM refusals WHERE intake_id = :intake_id ORDER BY rowid", values
+    )
+    return IntakeRow(
+        intake_id=row["intake_id"],
+        source=row["source"],
+        started_at=to_time(row["started_at"]),
+        finished_at=to_time(row["finished_at"]),
+        studies=tuple(study["study_uid"] for study in brought),
+        refused=tuple(Refusal(**refusal) for refusal in refused),
+    )

@@ -1,0 +1,188 @@
+"""Studies on their way in: received, added to, queued. What arrived is never taken back.
+
+DICOM has no end of a study, so one that gets new instances is "received" again until its sender
+says that all are in, or nothing came for a while.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
+from datetime import datetime, timedelta
+
+from ichdash.domain import ScreeningState, StudyAttributes, StudyRow
+from ichdash.errors import NotFoundError
+from ichdash.store.connection import Connection, Row
+from ichdash.store.rows import attribute_columns, study_row, to_text
+
+QUIET_S = 60.0
+"""A study that got nothing for so long is complete, whatever became of its sender."""
+
+
+@dataclass(frozen=True)
+class StoredInstance:
+    """An instance whose file is in place."""
+
+    sop_instance_uid: str
+    series_uid: str
+    path: str  # below the data folder
+    size: int  # bytes
+    sha256: str
+
+
+def receive(
+    connection: Connection,
+    study_uid: str,
+    attributes: StudyAttributes,
+    source: str,
+    now: datetime,
+    *,
+    is_stat: bool,
+) -> None:
+    columns = attribute_columns(study_uid, attributes)
+    row = columns | {
+        "study_uid": study_uid,
+        "source": source,
+        "received_at": to_text(now),
+        "touched_at": to_text(now),
+        "is_stat": int(is_stat),
+        "state": ScreeningState.RECEIVED.value,
+    }
+    with connection.writing():
+        if connection.row(_FIND, row) is None:
+            connection.insert("studies", [row])
+            return
+        connection.change(_COMPLETE, row)
+
+
+_FIND = "SELECT * FROM studies WHERE study_uid = :study_uid"
+_COMPLETE = """
+    UPDATE studies SET
+        patient_id = iif(patient_id = '', :patient_id, patient_id),
+        patient_name = iif(patient_name = '', :patient_name, patient_name),
+        birth_date = iif(birth_date = '', :birth_date, birth_date),
+        sex = iif(sex = '', :sex, sex),
+        accession_number = iif(accession_number = '', :accession_number, accession_number),
+        description = iif(description = '', :description, description),
+        acquired_at = coalesce(acquired_at, :acquired_at),
+        search = iif(patient_id || patient_name || accession_number = '', :search, search),
+        is_stat = max(is_stat, :is_stat)
+    WHERE study_uid = :study_uid
+"""
+
+
+def add_instances(
+    connection: Connection, study_uid: str, instances: Iterable[StoredInstance], now: datetime
+) -> int:
+    """Rows for files that are in place; the number of those not known before."""
+    with connection.writing():
+        study(connection, study_uid)
+        new = sum(
+            connection.change(_ADD_INSTANCE, _instance_row(study_uid, instance, now))
+            for instance in instances
+        )
+        if new:
+            connection.change(_GROW, {"study_uid": study_uid, "now": to_text(now)})
+    return new
+
+
+_ADD_INSTANCE = """
+    INSERT OR IGNORE INTO instances VALUES
+        (:study_uid, :sop_instance_uid, :series_uid, :path, :size, :sha256, :received_at)
+"""
+# What a reader agreed to was less than the study is now: it is unread again, the review stays.
+_GROW = """
+    UPDATE studies SET
+        instances = (SELECT count(*) FROM instances WHERE study_uid = :study_uid),
+        series = (SELECT count(DISTINCT series_uid) FROM instances WHERE study_uid = :study_uid),
+        touched_at = :now,
+        next_state = iif(state = 'screening', 'received', ''),
+        state = iif(state = 'screening', state, 'received'),
+        deaths = 0, review = 'unread', reader = NULL
+    WHERE study_uid = :study_uid
+"""
+
+
+def _instance_row(study_uid: str, instance: StoredInstance, now: datetime) -> Row:
+    return asdict(instance) | {"study_uid": study_uid, "received_at": to_text(now)}
+
+
+def queue(connection: Connection, study_uid: str, now: datetime) -> None:
+    """All is in: what is `received` is queued, now or once the screening under way has ended."""
+    connection.change(
+        """UPDATE studies SET queued_at = :now,
+            next_state = iif(state = 'screening', 'queued', ''),
+            state = iif(state = 'screening', state, 'queued')
+        WHERE study_uid = :study_uid AND (state = 'received' OR next_state = 'received')""",
+        {"study_uid": study_uid, "now": to_text(now)},
+    )
+
+
+def queue_quiet(connection: Connection, now: datetime) -> int:
+    """Queue what is `received` and got nothing for QUIET_S: its sender is gone."""
+    since = now - timedelta(seconds=QUIET_S)
+    return connection.change(
+        """UPDATE studies SET state = 'queued', queued_at = :now
+        WHERE state = 'received' AND touched_at <= :since""",
+        {"now": to_text(now), "since": to_text(since)},
+    )
+
+
+def screen_again(connection: Connection, study_uid: str, now: datetime) -> None:
+    """Queue a study that has its outcome already, for a new model or after a fault."""
+    with connection.writing():
+        study(connection, study_uid)
+        connection.change(
+            """UPDATE studies SET state = 'queued', queued_at = :now, deaths = 0
+            WHERE study_uid = :study_uid AND state IN ('screened', 'not screened')""",
+            {"study_uid": study_uid, "now": to_text(now)},
+        )
+
+
+def study(connection: Connection, study_uid: str) -> StudyRow:
+    row = connection.row(_FIND, {"study_uid": study_uid})
+    if row is None:
+        raise NotFoundError(
+            f"There is no study {study_uid} here. It may have been removed, or the link may be "
+            "cut short. Look for it on the worklist."
+        )
+    return study_row(row)
+
+
+def queue_position(connection: Connection, study_uid: str) -> int | None:
+    """How many studies are screened until this one is, itself included; None where not queued."""
+    row = connection.row(
+        """SELECT position FROM (SELECT study_uid,
+            row_number() OVER (ORDER BY is_stat DESC, queued_at, study_uid) AS position
+            FROM studies WHERE state = 'queued') WHERE study_uid = :study_uid""",
+        {"study_uid": study_uid},
+    )
+    return int(row["position"]) if row else None
+
+
+def add_rows(connection: Connection, rows: Iterable[StudyRow]) -> None:
+    """Add studies as they stand, without files: to move a worklist, or to measure a large one."""
+    with connection.writing():
+        connection.insert("studies", (_whole_row(row) for row in rows))
+
+
+def _whole_row(row: StudyRow) -> Row:
+    return attribute_columns(row.study_uid, row.attributes) | {
+        "study_uid": row.study_uid,
+        "source": row.source,
+        "received_at": to_text(row.received_at),
+        "touched_at": to_text(row.received_at),
+        "queued_at": to_text(row.received_at),
+        "state": row.state.value,
+        "reason": row.reason,
+        "series": row.series,
+        "instances": row.instances,
+        "slices": row.slices,
+        "screened_at": to_text(row.screened_at) if row.screened_at else None,
+        "probability": row.probability,
+        "flagged": None if row.flagged is None else int(row.flagged),
+        "model_id": row.model_id,
+        "review": row.review.value,
+        "reader": row.reader,
+        "is_stat": int(row.is_stat),
+    }
