@@ -1,5 +1,111 @@
-"""Worklist."""
+"""Worklist, the start page: every study in triage order, one row each. The order is the message.
+
+The page is one fragment that runs again by itself, so that a refresh touches nothing around it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import timedelta
 
 import streamlit as st
 
-st.title("Worklist")
+from ichdash.store import Counts
+from ichdash.web import parts, session
+from ichdash.web.worklist import rows, table, view
+
+REFRESH = timedelta(seconds=5)
+
+
+@st.fragment(run_every=REFRESH)
+def worklist() -> None:
+    """The line of counts with the filters beside it, then the table."""
+    line, *columns = st.columns([5, 1.4, 1.4, 1.4, 2.4], vertical_alignment="center")
+    choose(*columns)
+    now = session.now()
+    query = view.query(now)
+    with session.open_store() as store:
+        counts, page = store.counts(now), store.worklist(query)
+    line.markdown(counts_text(counts))
+    if counts.total == 0:
+        empty()
+        return
+    opened = table.show(
+        rows.table_data(query, page, session.is_identity_hidden()),
+        key="worklist_table",
+        on_sort=view.sort_by,
+        on_page=view.to_page,
+        on_size=view.show_a_page,
+    )
+    view.remember()
+    if opened:
+        st.switch_page(session.page_path("case"), query_params={"study": opened})
+
+
+def choose(
+    state: st.delta_generator.DeltaGenerator,
+    review: st.delta_generator.DeltaGenerator,
+    received: st.delta_generator.DeltaGenerator,
+    text: st.delta_generator.DeltaGenerator,
+) -> None:
+    """The filters; a changed one starts again at the first page."""
+    choice(state, "state", "any state", view.STATES)
+    choice(review, "review", "any review", view.REVIEWS)
+    choice(received, "received", "any time", (*view.PERIODS, view.ON_DAYS))
+    if st.session_state[view.key("received")] == view.ON_DAYS:
+        received.date_input("Days", (), key=view.key("days"), label_visibility="collapsed")
+    text.text_input(
+        "Search",
+        key=view.key("text"),
+        placeholder="Search",
+        help="Words of a name, ID, accession number or description.",
+        label_visibility="collapsed",
+        icon=":material/search:",
+        persist_state="session",
+        on_change=view.to_page,
+        args=(1,),
+    )
+
+
+def choice(
+    column: st.delta_generator.DeltaGenerator, name: str, any_text: str, options: Iterable[str]
+) -> None:
+    """One filter; `any_text` stands where it is not used."""
+    column.selectbox(
+        name.capitalize(),
+        list(options),
+        key=view.key(name),
+        format_func=lambda option: any_text if option == view.ANY else option,
+        label_visibility="collapsed",
+        persist_state="session",
+        on_change=view.to_page,
+        args=(1,),
+    )
+
+
+def counts_text(counts: Counts) -> str:
+    """One line of what waits for a reader: "3 flagged · 1 not screened · 14 unread"."""
+    oldest = counts.oldest_waiting_s
+    said = (
+        f":orange[**{counts.flagged:,} flagged**]" if counts.flagged else "0 flagged",
+        f":violet[{counts.not_screened:,} not screened]" if counts.not_screened else "",
+        f"{counts.unread:,} unread",
+        f"{counts.waiting:,} queued" if counts.waiting else "",
+        f"{counts.screening:,} screening" if counts.screening else "",
+        f"oldest waiting {parts.span(oldest)}" if oldest is not None else "",
+    )
+    return " · ".join(part for part in said if part)
+
+
+def empty() -> None:
+    """The first thing that a newcomer sees."""
+    with st.container(key="empty", horizontal_alignment="center"):
+        st.markdown("No studies yet. Upload one, or run the demo.", width="content")
+        with st.container(horizontal=True, horizontal_alignment="center"):
+            st.page_link(
+                session.page_path("upload"), label="Upload a study", icon=":material/upload:"
+            )
+
+
+view.recall()
+worklist()

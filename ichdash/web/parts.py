@@ -6,9 +6,114 @@ One meaning, one look: a state is always a word, an icon and a colour together, 
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+
 import streamlit as st
+
+from ichdash.domain import ScreeningState, StudyAttributes, StudyRow
+
+NOT_FOR_DIAGNOSIS = "Not for diagnostic use"
+HIDDEN = "hidden"
+
+
+class Mark(StrEnum):
+    """What the eye should find on the worklist: the screening state with the flag resolved."""
+
+    FLAGGED = "flagged"
+    NOT_FLAGGED = "not flagged"
+    NOT_SCREENED = "not screened"
+    SCREENING = "screening"
+    QUEUED = "queued"
+    RECEIVED = "received"
+
+
+ICONS: dict[Mark, str] = {
+    Mark.FLAGGED: "◆",
+    Mark.NOT_FLAGGED: "○",
+    Mark.NOT_SCREENED: "▲",
+    Mark.SCREENING: "◌",
+    Mark.QUEUED: "⋯",
+    Mark.RECEIVED: "↓",
+}
+COLORS: dict[Mark, str] = {Mark.FLAGGED: "orange", Mark.NOT_SCREENED: "violet"}
+
+
+def mark(study: StudyRow) -> Mark:
+    """The mark of a study."""
+    if study.state is ScreeningState.SCREENED:
+        return Mark.FLAGGED if study.flagged else Mark.NOT_FLAGGED
+    return Mark(study.state.value)
+
+
+def mark_text(shown: Mark) -> str:
+    """Icon and word in the mark's colour, as Streamlit Markdown."""
+    return f":{COLORS.get(shown, 'gray')}[**{ICONS[shown]} {shown}**]"
+
+
+@dataclass(frozen=True)
+class Identity:
+    """Who a study is of, as it may be shown: already blank where identity is hidden."""
+
+    name: str
+    patient_id: str
+    person: str  # "71 F": age at acquisition and sex, not identifying
+    accession_number: str
+
+
+def identity(attributes: StudyAttributes, is_hidden: bool) -> Identity:
+    """The identity to show; with `is_hidden`, no name, ID or accession number leaves the server."""
+    person = f"{_age(attributes)} {attributes.sex}".strip()
+    if is_hidden:
+        return Identity(HIDDEN, HIDDEN, person, HIDDEN)
+    name = person_name(attributes.patient_name) or attributes.patient_id or "no name"
+    return Identity(name, attributes.patient_id, person, attributes.accession_number)
+
+
+def person_name(text: str) -> str:
+    """A DICOM person name (PS3.5 6.2.1) as people write it: `Doe^Jane^A` becomes `Doe, Jane A`."""
+    parts = [part.strip() for part in text.split("=")[0].split("^")[:3]]
+    given = " ".join(part for part in parts[1:] if part)
+    return ", ".join(part for part in (parts[0], given) if part)
+
+
+def _age(attributes: StudyAttributes) -> str:
+    """Full years at acquisition, or empty where birth or acquisition is not recorded."""
+    if attributes.acquired_at is None or not attributes.birth_date:
+        return ""
+    try:
+        born = date.fromisoformat(attributes.birth_date)
+    except ValueError:
+        return ""
+    taken = attributes.acquired_at.date()
+    return str(taken.year - born.year - ((taken.month, taken.day) < (born.month, born.day)))
+
+
+def span(seconds: float) -> str:
+    """A length of time in its largest unit: "45 s", "12 min", "3 h", "2 d"."""
+    for unit, length in (("d", 86_400), ("h", 3_600), ("min", 60)):
+        if seconds >= 2 * length or (unit == "min" and seconds >= length):
+            return f"{int(seconds // length)} {unit}"
+    return f"{max(0, int(seconds))} s"
+
+
+def ago(then: datetime, now: datetime) -> str:
+    """How long ago: "4 min ago"."""
+    return f"{span((now - then).total_seconds())} ago"
+
+
+def ordinal(number: int) -> str:
+    """1st, 2nd, 3rd, 4th, 11th, 21st."""
+    tail = "th" if number % 100 in (11, 12, 13) else {1: "st", 2: "nd", 3: "rd"}.get(number % 10)
+    return f"{number}{tail or 'th'}"
 
 
 def fault(sentence: str) -> None:
     """Something is broken: the sentence that says what, why and what to do next."""
     st.error(sentence, icon=":material/error:")
+
+
+def not_for_diagnosis(model_id: str | None) -> None:
+    """The line that stands once, small, wherever a result stands."""
+    st.caption(f"{NOT_FOR_DIAGNOSIS} · {model_id or 'no model'}")

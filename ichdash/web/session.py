@@ -9,21 +9,29 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 import streamlit as st
 
 from ichdash.model.card import ModelCard
-from ichdash.model.detector import Detector
 from ichdash.settings import Settings
 from ichdash.store import Store
 from ichdash.worker import ensure_worker
 
+if TYPE_CHECKING:
+    from ichdash.model.detector import Detector
+
 READER_KEY = "reader"
 HIDE_IDENTITY_KEY = "hide"
 DEFAULT_READER = "reader 1"
+WORKER_CHECK = timedelta(seconds=20)
+
+
+def page_path(name: str) -> str:
+    """A page as `st.switch_page` and `st.page_link` want it: "worklist", "upload", "case"."""
+    return f"ichdash/pages/{name}.py"
 
 
 def now() -> datetime:
@@ -67,15 +75,17 @@ def _card(path: Path, changed_at: float) -> ModelCard:
 
 @st.cache_resource(show_spinner="Loading the model", max_entries=1)
 def _detector(path: Path, engine: str, changed_at: float) -> Detector:
+    from ichdash.model.detector import Detector  # torch takes seconds, and few pages need it
+
     return Detector.load(path, engine)
 
 
 def start_worker() -> None:
-    """Start a worker where none beats, once for each data folder of this process."""
+    """Start a worker where none beats; asked for by every rerun, looked at now and then."""
     _start_worker(settings())
 
 
-@st.cache_resource(show_spinner=False)
+@st.cache_resource(show_spinner=False, ttl=WORKER_CHECK)
 def _start_worker(settings: Settings) -> None:
     ensure_worker(settings)
 

@@ -14,14 +14,13 @@ from ichdash.errors import SettingsError, StoreError
 from ichdash.web import parts, session
 
 PAGES = Path(__file__).resolve().parent.parent / "pages"
+ICON = Path(__file__).with_name("favicon.png")  # a Material icon would be fetched from outside
 CSS = Path(__file__).with_name("shell.css")
 
 
 def run() -> None:
     """Draw the frame and run the page that the address names."""
-    st.set_page_config(
-        page_title="ichdash", page_icon=":material/neurology:", layout="wide", menu_items={}
-    )
+    st.set_page_config(page_title="ichdash", page_icon=ICON, layout="wide")
     st.html(CSS)
     page = st.navigation(pages(), position="top")
     try:
@@ -50,7 +49,6 @@ def session_bar() -> None:
             "Hide identity",
             key=session.HIDE_IDENTITY_KEY,
             bind="query-params",
-            help="Hide names, IDs and dates of birth on every page, for a projector or a class.",
         )
         st.text_input(
             "Reader",

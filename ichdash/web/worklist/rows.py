@@ -1,0 +1,104 @@
+"""Studies as the worklist's table shows them: plain text and numbers, ready to be sent as JSON.
+
+Hidden identity is blanked here, on the server, so that it never reaches a projector's browser.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime
+from typing import TypedDict
+
+from ichdash.domain import ReviewState, StudyRow
+from ichdash.store import WorklistPage, WorklistQuery
+from ichdash.web import parts
+
+PAGE_SIZES = (25, 50, 100)
+
+
+class TableRow(TypedDict):
+    """One row of the table; times as ISO text, the browser shows them in its own time zone."""
+
+    uid: str
+    mark: str
+    icon: str
+    probability: float | None
+    reason: str
+    name: str
+    patient_id: str
+    person: str
+    accession: str
+    description: str
+    acquired: str | None
+    received: str
+    waiting: bool  # nobody has finished reading it: its waiting time runs
+    slices: int | None
+    review: str
+    reader: str
+    stat: bool
+
+
+class TableData(TypedDict):
+    """One page of the worklist as the table shows it."""
+
+    rows: list[TableRow]
+    total: int  # studies that match, on all pages
+    page: int  # from 1
+    pages: int
+    size: int
+    sizes: tuple[int, ...]
+    sort: str
+    descending: bool
+    view: str  # the same text for the same filters, order and page: what is new in it is marked
+    link: str  # where a row leads, without its study
+
+
+def table_data(query: WorklistQuery, page: WorklistPage, is_hidden: bool) -> TableData:
+    """A page of the worklist for the table, with what it needs for its head and foot."""
+    asked = replace(query, received_since=None, received_until=None)  # these move with the clock
+    return TableData(
+        rows=[table_row(study, is_hidden) for study in page.rows],
+        total=page.total,
+        page=query.page,
+        pages=pages(page.total, query.page_size),
+        size=query.page_size,
+        sizes=PAGE_SIZES,
+        sort=query.sort.value,
+        descending=query.descending,
+        view=repr(asked),
+        link="case?hide=true&study=" if is_hidden else "case?study=",
+    )
+
+
+def pages(total: int, size: int) -> int:
+    """How many pages `total` studies fill; an empty list is one page."""
+    return max(1, -(-total // size))
+
+
+def table_row(study: StudyRow, is_hidden: bool) -> TableRow:
+    """One study as a row of the table."""
+    shown = parts.mark(study)
+    who = parts.identity(study.attributes, is_hidden)
+    return TableRow(
+        uid=study.study_uid,
+        mark=shown.value,
+        icon=parts.ICONS[shown],
+        probability=study.probability,
+        reason=study.reason,
+        name=who.name,
+        patient_id=who.patient_id,
+        person=who.person,
+        accession=who.accession_number,
+        description=study.attributes.description,
+        acquired=_iso(study.attributes.acquired_at),
+        received=study.received_at.isoformat(),
+        waiting=study.review in (ReviewState.UNREAD, ReviewState.IN_REVIEW),
+        slices=study.slices or study.instances or None,
+        review=study.review.value,
+        reader=study.reader or "",
+        stat=study.is_stat,
+    )
+
+
+def _iso(moment: datetime | None) -> str | None:
+    return None if moment is None else moment.isoformat()

@@ -1,0 +1,144 @@
+"""What a reader chose to see of the worklist: filters, order and page, kept for the session.
+
+The choice also stands in the address, so that a refresh keeps it. The searched words do not: they
+may be a patient's name, and addresses end up in histories and in the logs of proxies.
+"""
+
+from __future__ import annotations
+
+from datetime import date, datetime, time, timedelta
+from typing import Any, cast
+from zoneinfo import ZoneInfo
+
+import streamlit as st
+
+from ichdash.domain import ReviewState, ScreeningState
+from ichdash.store import Sort, WorklistQuery
+from ichdash.web.worklist.rows import PAGE_SIZES
+
+ANY = "any"
+STATES: dict[str, tuple[tuple[ScreeningState, ...], bool | None]] = {
+    ANY: ((), None),
+    "flagged": ((ScreeningState.SCREENED,), True),
+    "not screened": ((ScreeningState.NOT_SCREENED,), None),
+    "not flagged": ((ScreeningState.SCREENED,), False),
+    "in progress": (
+        (ScreeningState.RECEIVED, ScreeningState.QUEUED, ScreeningState.SCREENING),
+        None,
+    ),
+}
+REVIEWS: dict[str, ReviewState | None] = {
+    ANY: None,
+    **{state.value: state for state in ReviewState},
+}
+PERIODS: dict[str, timedelta | None] = {
+    ANY: None,
+    "last hour": timedelta(hours=1),
+    "last 24 h": timedelta(hours=24),
+    "last 7 days": timedelta(days=7),
+}
+ON_DAYS = "on days"
+
+_CHOICES: dict[str, tuple[str, ...]] = {
+    "state": tuple(STATES),
+    "review": tuple(REVIEWS),
+    "received": (*PERIODS, ON_DAYS),
+    "sort": tuple(Sort),
+    "order": ("up", "down"),
+    "size": tuple(str(size) for size in PAGE_SIZES),
+}
+_FIRST_DOWN = (Sort.PROBABILITY, Sort.ACQUIRED, Sort.RECEIVED, Sort.SLICES)
+
+
+def key(name: str) -> str:
+    """Where the session keeps a choice; also the key of its widget."""
+    return f"worklist_{name}"
+
+
+def recall() -> None:
+    """Once a session, take the choices from the address; what it may not hold is ignored."""
+    for name, allowed in _CHOICES.items():
+        asked = st.query_params.get(name, allowed[0])
+        st.session_state.setdefault(key(name), asked if asked in allowed else allowed[0])
+    page = st.query_params.get("page", "1")
+    st.session_state.setdefault(key("page"), int(page) if page.isdecimal() else 1)
+    st.session_state.setdefault(key("text"), "")
+
+
+def remember() -> None:
+    """Write the choices that differ from the default into the address."""
+    chosen = {name: str(_chosen(name)) for name in _CHOICES}
+    wanted = {name: text for name, text in chosen.items() if text != _CHOICES[name][0]}
+    if _chosen("page") > 1:
+        wanted["page"] = str(_chosen("page"))
+    for name in (*_CHOICES, "page"):
+        if st.query_params.get(name) == wanted.get(name):
+            continue
+        if name in wanted:
+            st.query_params[name] = wanted[name]
+        else:
+            del st.query_params[name]
+
+
+def query(now: datetime) -> WorklistQuery:
+    """The choices as a question to the store; `now` carries its time zone."""
+    states, flagged = STATES[_chosen("state", ANY)]
+    since, until = _received(now)
+    return WorklistQuery(
+        states=states,
+        flagged=flagged,
+        review=REVIEWS[_chosen("review", ANY)],
+        text=_chosen("text", ""),
+        received_since=since,
+        received_until=until,
+        sort=Sort(_chosen("sort", Sort.TRIAGE)),
+        descending=_chosen("order", "up") == "down",
+        page=_chosen("page", 1),
+        page_size=int(_chosen("size", str(PAGE_SIZES[0]))),
+    )
+
+
+def sort_by(column: str) -> None:
+    """Order by a column; asked again, turn the order round. The triage order has one direction."""
+    same = column == _chosen("sort")
+    down = _chosen("order") != "down" if same else Sort(column) in _FIRST_DOWN
+    st.session_state[key("sort")] = column
+    st.session_state[key("order")] = "down" if down and column != Sort.TRIAGE else "up"
+    to_page(1)
+
+
+def show_a_page(size: int) -> None:
+    """Show so many studies a page, from the first."""
+    if size in PAGE_SIZES:
+        st.session_state[key("size")] = str(size)
+        to_page(1)
+
+
+def to_page(number: int) -> None:
+    """Go to a page, counted from 1."""
+    st.session_state[key("page")] = max(1, number)
+
+
+def is_filtered() -> bool:
+    """Whether anything but the whole worklist is shown."""
+    return bool(_chosen("text")) or any(
+        _chosen(name) != ANY for name in ("state", "review", "received")
+    )
+
+
+def _chosen(name: str, default: Any = None) -> Any:
+    return st.session_state.get(key(name), default)
+
+
+def _received(now: datetime) -> tuple[datetime | None, datetime | None]:
+    """The received period chosen: from (inclusive) and until (exclusive)."""
+    period = _chosen("received", ANY)
+    if period != ON_DAYS:
+        length = PERIODS[period]
+        return (None if length is None else now - length), None
+    days = cast(tuple[date, ...], _chosen("days", ()))
+    if len(days) != 2:  # the reader has picked the first day only
+        return None, None
+    zone = ZoneInfo(st.context.timezone or "UTC")
+    first, last = (datetime.combine(day, time(), zone) for day in days)
+    return first, last + timedelta(days=1)
