@@ -71,7 +71,7 @@ class Place:
     position: int | None  # from 1; None where the filters leave the study out
     total: int
     previous: str | None  # study UIDs
-    next: str | None
+    next: str | None  # the first of the list where the study is not in it
     next_flagged: str | None  # the next unread flagged one, from the top again after the last
 
 
@@ -123,33 +123,24 @@ def counts(connection: Connection, now: datetime) -> Counts:
 
 def place(connection: Connection, study_uid: str, query: WorklistQuery) -> Place:
     where, values = _where(query)
-    order = _order(query)
-    ordered = f"""WITH ordered AS (
-        SELECT study_uid, flagged = 1 AND review = 'unread' AS urgent,
-            row_number() OVER (ORDER BY {order}) AS position FROM studies {where})"""
-    found = connection.row(
-        f"{ordered} SELECT position FROM ordered WHERE study_uid = :study_uid",
-        values | {"study_uid": study_uid},
-    )
-    position = found["position"] if found else None
-    neighbours = connection.rows(
-        f"""{ordered} SELECT study_uid, position FROM ordered
-        WHERE position IN (:here - 1, :here + 1)""",
-        values | {"here": position or 0},
-    )
-    at = {row["position"]: row["study_uid"] for row in neighbours}
-    urgent = connection.row(
-        f"""{ordered} SELECT study_uid FROM ordered WHERE urgent AND study_uid <> :study_uid
-        ORDER BY position < :here, position LIMIT 1""",
-        values | {"study_uid": study_uid, "here": position or 0},
-    )
-    return Place(
-        position=position,
-        total=_total(connection, query),
-        previous=at.get((position or 0) - 1),
-        next=at.get((position or 0) + 1),
-        next_flagged=urgent["study_uid"] if urgent else None,
-    )
+    # Materialized, so that 100,000 studies are put in order once and not for every question.
+    row = connection.rows(
+        f"""WITH ordered AS MATERIALIZED (
+            SELECT study_uid, flagged = 1 AND review = 'unread' AS urgent,
+                row_number() OVER (ORDER BY {_order(query)}) AS position FROM studies {where}),
+        here AS (SELECT coalesce(max(position), 0) AS at FROM ordered WHERE study_uid = :here),
+        there AS (SELECT at, coalesce(
+                (SELECT min(position) FROM ordered WHERE urgent AND position > at),
+                (SELECT min(position) FROM ordered WHERE urgent AND position < at)) AS urgent_at
+            FROM here)
+        SELECT nullif(at, 0) AS position, (SELECT count(*) FROM ordered) AS total,
+            (SELECT study_uid FROM ordered WHERE position = at - 1) AS previous,
+            (SELECT study_uid FROM ordered WHERE position = at + 1) AS next,
+            (SELECT study_uid FROM ordered WHERE position = urgent_at) AS next_flagged
+        FROM there""",
+        values | {"here": study_uid},
+    )[0]
+    return Place(**row)
 
 
 def _total(connection: Connection, query: WorklistQuery) -> int:
