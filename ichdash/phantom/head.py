@@ -1,0 +1,123 @@
+"""Draws a head: anatomy under every sample, bleeds into it, then what the scanner makes of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from ichdash.domain import HuArray
+from ichdash.phantom import acquisition, brain, face, skull
+from ichdash.phantom.build import Build
+from ichdash.phantom.grid import Grid
+from ichdash.phantom.lesions import Bleed, Site, fluid_bleed, solid_bleed
+from ichdash.phantom.mass import displaced
+from ichdash.phantom.shapes import Chosen, Field, Points, Waves, occupancy
+from ichdash.phantom.spec import HeadSpec
+
+DARKEST_HU, BRIGHTEST_HU = -1024, 3071  # what a 12-bit scanner stores
+EDEMA_HU = -9.0
+FLUID_FINDINGS = ("subarachnoid", "intraventricular")
+
+
+@dataclass(frozen=True, eq=False)
+class Phantom:
+    """A drawn head and the truth about it, feet to head."""
+
+    hu: HuArray  # (slices, rows, columns)
+    spacing_mm: tuple[float, float, float]  # (z along the slice normal, y, x)
+    masks: dict[str, npt.NDArray[np.bool_]]  # by finding, shaped as hu
+    volumes_ml: dict[str, float]  # of each mask
+
+
+def draw_head(spec: HeadSpec) -> Phantom:
+    """Draw the head that `spec` describes.
+
+    Raises InputError where a bleed does not fit into this head.
+    """
+    grid, build = Grid(spec), Build.of(spec)
+    patient = grid.patient_points()
+    head = grid.head_points(patient)
+    near = (head.x / 98) ** 2 + ((head.y + 4) / 122) ** 2 < 1
+    points = build.canonical(head.take(near))
+    bone = skull.measure(points, build)
+    skin = np.maximum(face.skin_depth(points, bone, build), face.ear_depth(points, build))
+    drawn, bleeds = _tissue(grid, build, near, points, bone, skin)
+    hu = acquisition.head_rest_hu(patient, _spread(drawn, near), _spread(skin, near))
+    return _scanned(grid, hu, bleeds)
+
+
+def _spread(values: Field, near: Chosen) -> Field:
+    """Values of the near points in the whole grid, far ones as air outside the skin."""
+    everywhere = np.full(near.shape, face.AIR_HU, np.float32)
+    everywhere[near] = values
+    return everywhere
+
+
+def _tissue(
+    grid: Grid, build: Build, near: Chosen, points: Points, bone: skull.Skull, skin: Field
+) -> tuple[Field, tuple[Bleed, ...]]:
+    """HU of the near points, and the bleeds among them."""
+    hu = np.full(len(points), face.AIR_HU, np.float32)
+    covered = skin > -1
+    hu[covered] = _wrapping(points.take(covered), bone.take(covered), skin[covered], build)
+    inside = bone.depth > -0.6
+    where = near.copy()
+    where[near] = inside
+    site = Site(grid, build, where, points.take(inside), bone.depth[inside])
+    content, bleeds = _content(site, grid.spec)
+    hu[inside] += (content - hu[inside]) * occupancy(-site.depth, 1.0)
+    return hu, bleeds
+
+
+def _wrapping(points: Points, bone: skull.Skull, skin: Field, build: Build) -> Field:
+    """HU of everything around the brain."""
+    hu = face.soft_tissue_hu(points, skin, build)
+    hu = face.add_face(points, hu, build)
+    hu = skull.add_bone(points, bone, hu, build)
+    wrapped: Field = face.AIR_HU + (hu - face.AIR_HU) * occupancy(-skin, 1.0)
+    return wrapped
+
+
+def _content(site: Site, spec: HeadSpec) -> tuple[Field, tuple[Bleed, ...]]:
+    """HU inside the skull with its bleeds."""
+    solid = tuple(
+        solid_bleed(site, lesion) for lesion in spec.lesions if lesion.finding not in FLUID_FINDINGS
+    )
+    points, depth = displaced(site, solid)
+    drawn = brain.draw(points, depth, site.build)
+    fluid = tuple(
+        fluid_bleed(site, lesion, drawn)
+        for lesion in spec.lesions
+        if lesion.finding in FLUID_FINDINGS
+    )
+    hu = drawn.hu
+    for bleed in (*fluid, *solid):
+        hu = _with_blood(site, hu, bleed, drawn)
+    return hu, solid + fluid
+
+
+def _with_blood(site: Site, hu: Field, bleed: Bleed, drawn: brain.Brain) -> Field:
+    lesion = bleed.spec
+    if lesion.edema_mm > 0:
+        soaked = occupancy(bleed.beyond - lesion.edema_mm, lesion.edema_mm) * (bleed.beyond < 40)
+        dry = np.maximum(drawn.subarachnoid, drawn.ventricular)
+        hu = hu + EDEMA_HU * soaked * (1 - dry)
+    clots = 2.5 * Waves(site.build.rng(98), 12, 5)(site.points)
+    blood: Field = hu + (lesion.density_hu + clots - hu) * bleed.share
+    return blood
+
+
+def _scanned(grid: Grid, samples: Field, bleeds: tuple[Bleed, ...]) -> Phantom:
+    """Samples averaged, blurred, with artefacts and noise, as a scanner stores them."""
+    spec = grid.spec
+    rng = np.random.default_rng([spec.seed, 5])
+    hu = grid.enlarge(grid.to_slices(samples))
+    hu += acquisition.beam_hardening(hu, spec.pixel_mm)
+    hu += acquisition.noise(rng, hu.shape, spec.pixel_mm, spec.noise_hu)
+    stored = np.clip(np.rint(hu), DARKEST_HU, BRIGHTEST_HU).astype(np.int16)
+    masks = {bleed.spec.finding: bleed.mask for bleed in bleeds}
+    voxel_ml = float(np.prod(spec.spacing_mm)) / 1000
+    volumes_ml = {finding: float(mask.sum()) * voxel_ml for finding, mask in masks.items()}
+    return Phantom(stored, spec.spacing_mm, masks, volumes_ml)
