@@ -1,5 +1,80 @@
-"""Case."""
+"""Case, `?study=<uid>`: one study with its images, what the model says, and what readers say.
+
+Everything is read before anything is drawn, so that no part of the page shows another study.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import streamlit as st
 
-st.title("Case")
+from ichdash.domain import ScreeningState
+from ichdash.errors import NotFoundError
+from ichdash.web import case as case_page
+from ichdash.web import session
+from ichdash.web.case import banner, details, picture, result, review, subject, waiting
+from ichdash.web.case.subject import Case
+from ichdash.web.worklist import view
+
+CSS = Path(case_page.__file__).with_name("case.css")
+
+
+def page(study_uid: str) -> None:
+    """The page of a study, or the one that says that there is none."""
+    if not study_uid:
+        waiting.no_study()
+        banner.back()
+        return
+    now = session.now()
+    try:
+        with session.open_store() as store:
+            case = subject.read(store, study_uid, view.query(now), now)
+    except NotFoundError:
+        waiting.unknown(study_uid)
+        banner.back()
+        return
+    draw(case)
+
+
+def draw(case: Case) -> None:
+    """Banner on top; the image large on the left, what is said of it on the right."""
+    zone = ZoneInfo(st.context.timezone or "UTC")
+    is_hidden = session.is_identity_hidden()
+    banner.show(case, is_hidden, zone)
+    image, words = st.columns([2.55, 1], gap="medium")
+    with image:
+        _image(case, is_hidden)
+    with words:
+        _words(case)
+        details.show(case.screenings, zone)
+
+
+def _image(case: Case, is_hidden: bool) -> None:
+    if case.shown is None:
+        _state(case)
+    elif case.images is None:
+        st.warning("The images of this screening are no longer stored. Screen the study again.")
+    else:
+        picture.show(case.shown, case.images, banner.corner(case.study, is_hidden))
+
+
+def _words(case: Case) -> None:
+    if case.shown is not None:
+        if case.study.state is not ScreeningState.SCREENED:
+            _state(case)
+            st.caption("Below: the result from before.")
+        result.show(case.shown)
+    review.show(case.study.study_uid, case.shown.screening_id if case.shown else None)
+
+
+def _state(case: Case) -> None:
+    if case.study.state is ScreeningState.NOT_SCREENED:
+        waiting.not_screened(case.study)
+    else:
+        waiting.progress(case.study)
+
+
+st.html(CSS)
+page(st.query_params.get("study", ""))

@@ -21,7 +21,7 @@ from ichdash.imaging.display import DisplayVolume
 
 FOLDER = Path(__file__).parent
 SCRIPTS = ("volume", "heat", "lettering", "picture", "gestures", "keys", "panel", "viewer")
-"""Joined in this order into one module, the last of which has the export; there is no build step."""
+"""Joined in this order into one module, whose export is in the last; there is no build step."""
 
 LOOK_FIRST = 3  # slices with most evidence that stand beside the image
 
@@ -98,7 +98,10 @@ def _packed(heatmap: FloatArray | None) -> dict[str, Any] | None:
     if heatmap is None:
         return None
     levels = np.rint(np.asarray(heatmap, np.float32) * 255).astype(np.uint8)
-    return {"shape": list(levels.shape), "values": base64.b64encode(levels).decode("ascii")}
+    return {
+        "shape": list(levels.shape),
+        "values": base64.b64encode(levels.tobytes()).decode("ascii"),
+    }
 
 
 def _read(name: str) -> str:

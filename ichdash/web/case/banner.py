@@ -1,0 +1,76 @@
+"""Whose study this is and the way to its neighbours: one line that stays while scrolling."""
+
+from __future__ import annotations
+
+from datetime import tzinfo
+from html import escape
+
+import streamlit as st
+
+from ichdash.domain import StudyRow
+from ichdash.store import Place
+from ichdash.web import parts, session
+from ichdash.web.case import words
+from ichdash.web.case.subject import Case
+
+
+def show(case: Case, is_hidden: bool, zone: tzinfo | None) -> None:
+    """The way through the worklist on the left, the patient on the right."""
+    with st.container(
+        key="case-banner", horizontal=True, vertical_alignment="center", gap="small", wrap=False
+    ):
+        _way(case.place)
+        st.html(patient_line(case.study, is_hidden, zone))
+
+
+def patient_line(study: StudyRow, is_hidden: bool, zone: tzinfo | None) -> str:
+    """The identity as safe HTML: names come from strangers' files."""
+    who = parts.identity(study.attributes, is_hidden)
+    taken = words.moment(study.attributes.acquired_at, zone)
+    quiet = [
+        who.person,
+        f"ID {who.patient_id}" if who.patient_id else "",
+        who.accession_number and f"accession {who.accession_number}",
+        study.attributes.description,
+        f"acquired {taken}",
+    ]
+    rest = " · ".join(escape(text) for text in quiet if text)
+    return f'<div class="case-patient"><b>{escape(who.name)}</b> <span>{rest}</span></div>'
+
+
+def corner(study: StudyRow, is_hidden: bool) -> tuple[str, ...]:
+    """The same identity for the corner of the image; nothing where identity is hidden."""
+    if is_hidden:
+        return ()
+    who = parts.identity(study.attributes, is_hidden)
+    lines = (" · ".join(filter(None, (who.name, who.person))), who.patient_id, who.accession_number)
+    return tuple(line for line in lines if line)
+
+
+def back() -> None:
+    """The way back to the worklist."""
+    st.page_link(session.page_path("worklist"), label="‹ worklist", help="Back to the worklist")
+
+
+def _way(place: Place) -> None:
+    back()
+    if place.position is not None:
+        st.html(f'<span class="case-place">{place.position} of {place.total}</span>')
+    _step("‹", "Previous study on the worklist", place.previous, "case-previous", "k")
+    _step("›", "Next study on the worklist", place.next, "case-next", "j")
+    _step(
+        "next flagged ›", "Next flagged study nobody read", place.next_flagged, "case-flagged", "f"
+    )
+
+
+def _step(label: str, meaning: str, study_uid: str | None, key: str, shortcut: str) -> None:
+    pressed = st.button(
+        label,
+        key=key,
+        help=f"{meaning} (key {shortcut.upper()})",
+        shortcut=shortcut,
+        disabled=study_uid is None,
+        type="tertiary",
+    )
+    if pressed and study_uid is not None:
+        st.switch_page(session.page_path("case"), query_params={"study": study_uid})

@@ -1,0 +1,61 @@
+"""What lies behind a result: notes on the images, series used and left out, earlier screenings."""
+
+from __future__ import annotations
+
+from datetime import tzinfo
+from html import escape
+
+import streamlit as st
+
+from ichdash.domain import ScreeningRow, ScreeningState, SeriesVerdict
+from ichdash.web.case import words
+
+
+def show(screenings: tuple[ScreeningRow, ...], zone: tzinfo | None) -> None:
+    """Notes of the newest screening in the open, the rest folded."""
+    if not screenings:
+        return
+    newest = screenings[0]
+    for note in newest.warnings:
+        st.html(f'<p class="case-note">▲ {escape(note)}</p>')
+    if newest.series:
+        with st.expander(series_title(newest.series)):
+            st.html(series_list(newest.series))
+    with st.expander(f"Screenings: {len(screenings)}"):
+        st.html(screenings_list(screenings, zone))
+
+
+def series_title(series: tuple[SeriesVerdict, ...]) -> str:
+    """How many series the study has and how many of them were used."""
+    used = sum(verdict.used for verdict in series)
+    return f"Series: {used} used, {len(series) - used} left out"
+
+
+def series_list(series: tuple[SeriesVerdict, ...]) -> str:
+    """Every series with the reason for its use or refusal, the used one first, as safe HTML."""
+    ordered = sorted(series, key=lambda verdict: not verdict.used)
+    return f'<ul class="case-list">{"".join(_verdict(verdict) for verdict in ordered)}</ul>'
+
+
+def _verdict(verdict: SeriesVerdict) -> str:
+    number = "no number" if verdict.number is None else str(verdict.number)
+    name = f" “{escape(verdict.description)}”" if verdict.description else ""
+    word = "used" if verdict.used else "left out"
+    return (
+        f"<li><b>{word}</b> · series {number}{name} · {verdict.slices} slices"
+        f"<br><span>{escape(verdict.reason)}</span></li>"
+    )
+
+
+def screenings_list(screenings: tuple[ScreeningRow, ...], zone: tzinfo | None) -> str:
+    """Every screening, newest first, as safe HTML."""
+    return f'<ul class="case-list">{"".join(_screening(row, zone) for row in screenings)}</ul>'
+
+
+def _screening(row: ScreeningRow, zone: tzinfo | None) -> str:
+    when = f"{words.moment(row.started_at, zone)} · {row.seconds:.1f} s"
+    if row.state is not ScreeningState.SCREENED or row.probability is None:
+        return f"<li><b>not screened</b> · {when}<br><span>{escape(row.reason)}</span></li>"
+    word = "flagged" if words.is_flagged(row) else "not flagged"
+    model = escape(row.model_id or "")
+    return f"<li><b>{row.probability:.2f} {word}</b> · {when}<br><span>{model}</span></li>"

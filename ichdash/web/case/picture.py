@@ -1,0 +1,54 @@
+"""The image with its slice scores below: scrolling never asks the server, a click on a bar does."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from ichdash.domain import ScreeningRow
+from ichdash.web import charts, parts, viewer
+from ichdash.web.case.subject import Images
+
+CHART_HEIGHT_PX = 118
+STAGE_HEIGHT = "calc(100vh - 328px)"  # what header, banner, buttons and chart leave
+
+
+@st.fragment
+def show(screening: ScreeningRow, images: Images, identity: tuple[str, ...]) -> None:
+    """The viewer and the chart; a fragment, so that a click on the chart redraws only them."""
+    jump_key = f"jump {screening.screening_id}"
+    viewer.show(
+        viewer.Scene(
+            name=f"{screening.study_uid} {screening.screening_id}",
+            display=images.display,
+            slice_scores=screening.slice_scores,
+            heatmap=images.heatmap,
+            identity=identity,
+            notice=f"{parts.NOT_FOR_DIAGNOSIS} · {screening.model_id}",
+            stage_height=STAGE_HEIGHT,
+            jump=st.session_state.get(jump_key, viewer.Jump()),
+        ),
+        key="viewer",
+    )
+    if screening.slice_scores:
+        _chart(screening, jump_key)
+
+
+def _chart(screening: ScreeningRow, jump_key: str) -> None:
+    scores = screening.slice_scores
+    key = f"slice-scores-{screening.screening_id}"
+    st.plotly_chart(
+        charts.slice_scores(scores, viewer.most_evidence(scores), CHART_HEIGHT_PX),
+        key=key,
+        on_select=lambda: _note_jump(key, jump_key),
+        selection_mode="points",
+        config={"displayModeBar": False, "scrollZoom": False, "doubleClick": False},
+        alt="Slice scores from feet to head; click a bar to go to its slice.",
+    )
+
+
+def _note_jump(chart_key: str, jump_key: str) -> None:
+    """Turn the chart's selection into the next jump; a second click on a bar empties it."""
+    last: viewer.Jump = st.session_state.get(jump_key, viewer.Jump())
+    points = st.session_state[chart_key]["selection"]["points"]
+    index = int(points[0]["x"]) - 1 if points else last.slice_index
+    st.session_state[jump_key] = viewer.Jump(index, last.count + 1)

@@ -1,0 +1,34 @@
+"""What the model says of a study: mark, probability, what that is worth, and each finding."""
+
+from __future__ import annotations
+
+from html import escape
+
+import streamlit as st
+
+from ichdash.domain import ScreeningRow
+from ichdash.web import parts
+from ichdash.web.case import words
+
+
+def show(screening: ScreeningRow) -> None:
+    """The result of one screening, with its operating point and its meaning in words."""
+    if screening.probability is None or screening.operating_point is None:
+        return
+    point, number = screening.operating_point, f"{screening.probability:.2f}"
+    flagged = words.is_flagged(screening)
+    shown = parts.Mark.FLAGGED if flagged else parts.Mark.NOT_FLAGGED
+    st.markdown(f"### {parts.mark_text(shown)} {number}")
+    st.markdown(f"{number} · {shown} ({words.operating_point(point)})")
+    st.caption(words.meaning(flagged, point))
+    st.html(findings_table(screening.findings))
+
+
+def findings_table(findings: dict[str, float]) -> str:
+    """Every finding beside `hemorrhage` with its probability as a bar, as safe HTML."""
+    rows = "".join(
+        f"<span>{escape(name)}</span>"
+        f'<i><b style="width:{100 * value:.0f}%"></b></i><span>{value:.2f}</span>'
+        for name, value in words.subtypes(findings)
+    )
+    return f'<div class="case-findings">{rows}</div>' if rows else ""

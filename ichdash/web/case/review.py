@@ -1,0 +1,78 @@
+"""What readers say of a study: agree, disagree or cannot tell, with a comment, kept with its time.
+
+Nothing is overwritten: who changes their mind adds a review, and the newest one counts.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from html import escape
+
+import streamlit as st
+
+from ichdash.domain import ReviewRow, ReviewState
+from ichdash.web import parts, session
+from ichdash.web.case import words
+
+REFRESH_S = 5
+CHOICES = {
+    ReviewState.AGREED: ("Agree", "You come to the same result as the model", "alt+a"),
+    ReviewState.DISAGREED: ("Disagree", "You come to the other result", "alt+d"),
+    ReviewState.IN_REVIEW: ("Cannot tell", "Undecided; the study stays in review", "alt+u"),
+}
+ICONS = {ReviewState.AGREED: "✓", ReviewState.DISAGREED: "✗", ReviewState.IN_REVIEW: "?"}
+
+
+@st.fragment(run_every=REFRESH_S)
+def show(study_uid: str, screening_id: int | None) -> None:
+    """The review of a study; looks for other readers' reviews every few seconds."""
+    st.markdown("#### Review")
+    _form(study_uid, screening_id)
+    with session.open_store() as store:
+        reviews = store.reviews(study_uid)
+    st.html(history(reviews, session.now()))
+
+
+def _form(study_uid: str, screening_id: int | None) -> None:
+    # A form: what was typed and what was pressed arrive together.
+    with st.form(f"review-{study_uid}", clear_on_submit=True, border=False):
+        comment = st.text_input(
+            "Comment", key="review-comment", placeholder="comment…", label_visibility="collapsed"
+        )
+        with st.container(horizontal=True, gap="xsmall"):
+            pressed = [state for state in CHOICES if _choice(state)]
+        st.caption(f"as {session.reader()}")
+    if pressed:
+        with session.open_store() as store:
+            store.add_review(
+                study_uid,
+                session.reader(),
+                pressed[0],
+                comment or "",
+                session.now(),
+                screening_id=screening_id,
+            )
+
+
+def _choice(state: ReviewState) -> bool:
+    label, meaning, shortcut = CHOICES[state]
+    return st.form_submit_button(
+        label, key=f"review-{state}", help=f"{meaning} ({shortcut})", shortcut=shortcut
+    )
+
+
+def history(reviews: tuple[ReviewRow, ...], now: datetime) -> str:
+    """Every review in the given order (the store gives the newest first), as safe HTML."""
+    if not reviews:
+        return '<div class="case-reviews"><p>Nobody has reviewed this study yet.</p></div>'
+    return f'<div class="case-reviews">{"".join(_entry(r, now) for r in reviews)}</div>'
+
+
+def _entry(review: ReviewRow, now: datetime) -> str:
+    comment = f"<q>{escape(review.comment)}</q>" if review.comment else ""
+    exact = f"{review.reviewed_at:%Y-%m-%d %H:%M:%S %Z}"
+    return (
+        f"<p><b>{ICONS.get(review.state, '')} {words.REVIEW_WORDS[review.state]}</b> · "
+        f"{escape(review.reader)} · "
+        f'<time title="{exact}">{parts.ago(review.reviewed_at, now)}</time>{comment}</p>'
+    )

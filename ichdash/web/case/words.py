@@ -1,0 +1,61 @@
+"""What numbers mean, in sentences that a tired person understands.
+
+A calibrated probability says little without the cut that it is compared with, and a cut says
+little without how often it was right: so the three are always told together.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, tzinfo
+
+from ichdash.domain import HEMORRHAGE, OperatingPoint, ReviewState, ScreeningRow
+
+REVIEW_WORDS = {
+    ReviewState.UNREAD: "unread",
+    ReviewState.IN_REVIEW: "cannot tell yet",
+    ReviewState.AGREED: "agreed",
+    ReviewState.DISAGREED: "disagreed",
+}
+
+
+def is_flagged(screening: ScreeningRow) -> bool:
+    """Whether the probability reached the operating point of its own screening."""
+    point, probability = screening.operating_point, screening.probability
+    return point is not None and probability is not None and probability >= point.threshold
+
+
+def operating_point(point: OperatingPoint) -> str:
+    """The cut and what it gave: "operating point 0.42: sensitivity 0.93, specificity 0.88 …"."""
+    return (
+        f"operating point {point.threshold:.2f}: sensitivity {point.sensitivity:.2f}, "
+        f"specificity {point.specificity:.2f} in validation"
+    )
+
+
+def meaning(flagged: bool, point: OperatingPoint) -> str:
+    """What being above or below the cut was worth in validation."""
+    if flagged:
+        false_alarms = round(100 * (1 - point.specificity))
+        return (
+            f"Above the operating point. Of 100 validation studies without a hemorrhage, "
+            f"{false_alarms} were above it too."
+        )
+    missed = round(100 * (1 - point.sensitivity))
+    return (
+        f"Below the operating point. This is no all-clear: of 100 validation studies with a "
+        f"hemorrhage, {missed} were below it too."
+    )
+
+
+def subtypes(findings: dict[str, float]) -> list[tuple[str, float]]:
+    """The findings other than `hemorrhage` itself, most probable first."""
+    others = [(name, value) for name, value in findings.items() if name != HEMORRHAGE]
+    return sorted(others, key=lambda finding: -finding[1])
+
+
+def moment(when: datetime | None, zone: tzinfo | None) -> str:
+    """A time of day in the reader's zone; one without a zone is shown as the scanner wrote it."""
+    if when is None:
+        return "not recorded"
+    local = when.astimezone(zone) if when.tzinfo else when
+    return f"{local.day} {local:%b %Y %H:%M}"
