@@ -6,8 +6,6 @@ has many: a frame's own functional group wins over the shared one, and that over
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from pydicom.dataset import Dataset
 
 from ichdash.dicom.studies import Frame, Vector
@@ -18,15 +16,12 @@ MOST_FRAMES = 20_000  # a header that claims more is damaged
 Sources = tuple[Dataset, ...]
 
 
-def frames(ds: Dataset) -> Iterator[Frame]:
-    """The pictures of one header, in stored order; none where it describes no picture."""
-    if not integer(ds, "Rows"):
-        return
+def frames(ds: Dataset) -> tuple[Frame, ...]:
+    """The pictures of one header, in stored order; at least one."""
     shared = items(ds, "SharedFunctionalGroupsSequence")[:1]
     groups = items(ds, "PerFrameFunctionalGroupsSequence")[:MOST_FRAMES]
     count = min(max(integer(ds, "NumberOfFrames") or 1, 1), MOST_FRAMES)
-    for index in range(count):
-        yield _frame(index, (*groups[index : index + 1], *shared, ds))
+    return tuple(_frame(i, (*groups[i : i + 1], *shared, ds)) for i in range(count))
 
 
 def _frame(index: int, sources: Sources) -> Frame:

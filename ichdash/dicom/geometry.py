@@ -13,7 +13,7 @@ from ichdash.dicom import nifti
 from ichdash.dicom.hounsfield import StoredSlice, to_hu
 from ichdash.dicom.pixels import Stored, stored
 from ichdash.dicom.planes import Plane, reading_turn
-from ichdash.dicom.stacking import Stack, stack
+from ichdash.dicom.stacking import stack
 from ichdash.dicom.studies import NIFTI, Series
 from ichdash.domain import Volume
 from ichdash.errors import InputError, NotScreenableError

@@ -12,24 +12,34 @@ from pathlib import Path
 from pydicom import dcmread
 from pydicom.dataset import Dataset
 from pydicom.tag import Tag
-from pydicom.uid import UID
+from pydicom.uid import (
+    UID,
+    CTImageStorage,
+    EnhancedCTImageStorage,
+    LegacyConvertedEnhancedCTImageStorage,
+)
 
 from ichdash.dicom.frames import frames
 from ichdash.dicom.studies import Instance
 from ichdash.dicom.values import integer, items, text
 from ichdash.domain import StudyAttributes
 
-KEYWORDS = (
-    "SpecificCharacterSet ImageType SOPClassUID SOPInstanceUID StudyDate AcquisitionDate "
-    "StudyTime AcquisitionTime AcquisitionDateTime AccessionNumber Modality StudyDescription "
-    "SeriesDescription PatientName PatientID PatientBirthDate PatientSex BodyPartExamined "
-    "SliceThickness ProtocolName ContrastBolusAgent ContrastBolusAgentSequence "
-    "ConvolutionKernel StudyInstanceUID SeriesInstanceUID SeriesNumber AcquisitionNumber "
-    "InstanceNumber ImagePositionPatient ImageOrientationPatient PixelSpacing SamplesPerPixel "
-    "NumberOfFrames Rows Columns BitsAllocated RescaleIntercept RescaleSlope "
-    "SharedFunctionalGroupsSequence PerFrameFunctionalGroupsSequence"
-).split()
-TAGS = [Tag(keyword) for keyword in KEYWORDS]
+_KEYWORDS = """
+    SpecificCharacterSet ImageType SOPClassUID SOPInstanceUID StudyDate AcquisitionDate StudyTime
+    AcquisitionTime AcquisitionDateTime AccessionNumber Modality StudyDescription
+    SeriesDescription PatientName PatientID PatientBirthDate PatientSex BodyPartExamined
+    SliceThickness ProtocolName ContrastBolusAgent ContrastBolusAgentSequence ConvolutionKernel
+    StudyInstanceUID SeriesInstanceUID SeriesNumber AcquisitionNumber InstanceNumber
+    ImagePositionPatient ImageOrientationPatient PixelSpacing SamplesPerPixel NumberOfFrames
+    Rows Columns BitsAllocated RescaleIntercept RescaleSlope SharedFunctionalGroupsSequence
+    PerFrameFunctionalGroupsSequence
+"""
+CT_IMAGES: set[str] = {
+    CTImageStorage,
+    EnhancedCTImageStorage,
+    LegacyConvertedEnhancedCTImageStorage,
+}
+TAGS = [Tag(keyword) for keyword in _KEYWORDS.split()]
 
 
 def read_header(path: Path, *, force: bool = False) -> Dataset:
@@ -39,11 +49,13 @@ def read_header(path: Path, *, force: bool = False) -> Dataset:
 
 def instance(ds: Dataset, path: Path, name: str) -> Instance:
     """What `ds` says of one file."""
+    sop_class_uid = text(ds, "SOPClassUID")
+    has_picture = bool(integer(ds, "Rows")) or sop_class_uid in CT_IMAGES
     return Instance(
         sop_instance_uid=text(ds, "SOPInstanceUID"),
         path=path,
         name=name,
-        sop_class_uid=text(ds, "SOPClassUID"),
+        sop_class_uid=sop_class_uid,
         transfer_syntax=transfer_syntax(ds),
         number=integer(ds, "InstanceNumber"),
         rows=integer(ds, "Rows") or 0,
@@ -54,7 +66,7 @@ def instance(ds: Dataset, path: Path, name: str) -> Instance:
         body_part=text(ds, "BodyPartExamined"),
         protocol=text(ds, "ProtocolName"),
         study_description=text(ds, "StudyDescription"),
-        frames=tuple(frames(ds)),
+        frames=frames(ds) if has_picture else (),
     )
 
 

@@ -104,7 +104,8 @@ def _rescaled(values: Values, one: StoredSlice, repair: _Repair) -> HuArray:
         hu: npt.NDArray[np.generic] = values + np.int32(intercept)
     else:
         hu = np.rint(values * slope + intercept)
-    return np.clip(hu, AIR_HU, MOST_HU).astype(np.int16)
+    clipped: HuArray = np.clip(hu, AIR_HU, MOST_HU).astype(np.int16)
+    return clipped
 
 
 def _used_bits(raw: Values, file: Stored) -> Values:
@@ -115,7 +116,8 @@ def _used_bits(raw: Values, file: Stored) -> Values:
     shift = file.high_bit + 1 - file.bits
     if shift == 0 and raw.min() >= low and raw.max() < high:
         return raw
-    return ((raw >> shift) - low) % (high - low) + low
+    used: Values = ((raw >> shift) - low) % (high - low) + low
+    return used
 
 
 def _inverted(values: Values, file: Stored) -> Values:

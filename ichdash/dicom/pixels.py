@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 from pydicom import dcmread
 from pydicom.dataset import Dataset
-from pydicom.pixels import pixel_array
+from pydicom.pixels.utils import pixel_array
 from pydicom.tag import Tag
 from pydicom.uid import (
     JPEG2000,
@@ -40,13 +40,12 @@ PLUGINS: dict[str, str] = {
 }
 """The faster decoder where several are installed; the rest have one only."""
 
-KEYWORDS = (
-    "Rows Columns NumberOfFrames SamplesPerPixel PhotometricInterpretation BitsAllocated "
-    "BitsStored HighBit PixelRepresentation PlanarConfiguration PixelPaddingValue "
-    "PixelPaddingRangeLimit LossyImageCompression ExtendedOffsetTable "
-    "ExtendedOffsetTableLengths PixelData"
-).split()
-TAGS = [Tag(keyword) for keyword in KEYWORDS]
+_KEYWORDS = """
+    Rows Columns NumberOfFrames SamplesPerPixel PhotometricInterpretation BitsAllocated BitsStored
+    HighBit PixelRepresentation PlanarConfiguration PixelPaddingValue PixelPaddingRangeLimit
+    LossyImageCompression ExtendedOffsetTable ExtendedOffsetTableLengths PixelData
+"""
+TAGS = [Tag(keyword) for keyword in _KEYWORDS.split()]
 
 
 LOSSY = {JPEG2000, JPEGLSNearLossless, JPEGBaseline8Bit, JPEGExtended12Bit}

@@ -17,6 +17,7 @@ from ichdash.domain import Turn
 Array = npt.NDArray[np.float64]
 
 AXIAL_COSINE = 0.75  # of the angle between slice normal and body axis: within about 41 degrees
+SAME_COSINE = 0.9995  # of the angle between like directions: within about 1.8 degrees
 UNIT_TOLERANCE = 0.02  # of length and of the right angle between row and column direction
 
 
@@ -34,6 +35,15 @@ class Plane:
         suffix = f" (frame {self.frame.index + 1})" if several else ""
         return f"{self.instance.short_name}{suffix}"
 
+    @property
+    def size(self) -> tuple[int, int]:
+        return self.instance.rows, self.instance.columns
+
+    @property
+    def taken(self) -> tuple[int, int, int]:
+        """Sorts slices of one position by when they were taken."""
+        return self.frame.acquisition_number or 0, self.instance.number or 0, self.frame.index
+
 
 def planes(series: Series) -> tuple[Plane, ...]:
     """Every picture of `series`, in stored order."""
@@ -45,6 +55,13 @@ def is_direction_pair(orientation: Vector) -> bool:
     row, column = np.asarray(orientation).reshape(2, 3)
     lengths = np.linalg.norm([row, column], axis=1)
     return bool(np.all(abs(lengths - 1) < UNIT_TOLERANCE) and abs(row @ column) < UNIT_TOLERANCE)
+
+
+def is_parallel(one: Plane, other: Plane) -> bool:
+    """Whether two slices have the same row and column direction."""
+    directions = np.asarray(one.frame.orientation).reshape(2, 3)
+    others = np.asarray(other.frame.orientation).reshape(2, 3)
+    return bool(np.all(np.sum(directions * others, axis=1) > SAME_COSINE))
 
 
 def normal(orientation: Vector) -> Array:

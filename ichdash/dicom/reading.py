@@ -26,6 +26,7 @@ __all__ = ["Frame", "Instance", "Reading", "Series", "Study", "read"]
 
 SNIFF_BYTES = 352  # up to the end of a NIfTI header's magic; DICOM's stands at 128 (PS3.10 7.1)
 CLUTTER = {"thumbs.db", "desktop.ini", "__macosx", "lost+found"}  # made by operating systems
+BROKEN = "its header is damaged or ends early"
 BARE_STARTS = (b"\x08\x00", b"\x02\x00", b"\x00\x08")  # a first tag's group, without a preamble
 
 
@@ -130,8 +131,7 @@ class _Gathering:
         elif is_bare:
             self._refuse_foreign(file)
         else:
-            why = "has no Study Instance UID: its header is damaged or ends early. Nothing was stored."
-            self._refuse(file, why)
+            self._refuse(file, f"has no Study Instance UID: {BROKEN}. Nothing was stored.")
 
     def _place(self, study_uid: str, ds: Dataset, file: File) -> None:
         study = self.studies.setdefault(study_uid, _StudyParts(ds))
@@ -139,7 +139,7 @@ class _Gathering:
         found = headers.instance(ds, file.path, file.name)
         if not series_uid or not found.sop_instance_uid:
             missing = "SOP Instance UID" if series_uid else "Series Instance UID"
-            why = f"{found.short_name} has no {missing}: its header is damaged or ends early."
+            why = f"{found.short_name} has no {missing}: {BROKEN}."
             study.refused.append(Refusal(file.name, why))
             return
         parts = study.series.setdefault(series_uid, _series_parts(ds))

@@ -1,41 +1,177 @@
-"""Which series of a study is screened, and why each of the others is not."""
+"""Which series of a study is screened, and for each of the others why it is not.
+
+The order of preference: nothing speaks against it, a soft kernel before a bone kernel (blood is
+read on soft ones), 2–6 mm slices as the model was trained on, then more slices. A series with
+missing slices is never chosen.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ichdash.dicom.stacking import stack
+import numpy as np
+
+from ichdash.dicom import words
+from ichdash.dicom.acceptance import doubts, is_ct, why_not
+from ichdash.dicom.parting import parts
+from ichdash.dicom.spacing import LEAST_COVERAGE_MM, coverage_mm
+from ichdash.dicom.stacking import Stack, stack, thickness_mm
 from ichdash.dicom.studies import Series, Study
+from ichdash.dicom.words import Sharpness
 from ichdash.domain import SeriesVerdict
 from ichdash.errors import NotScreenableError
+
+PREFERRED_MM = (2.0, 6.0)
+ROUNDING_MM = 0.05
+MOST_NAMED = 3  # series that a study's reason names one by one
 
 
 @dataclass(frozen=True)
 class Selection:
-    """The series to screen, or None and the reason; a verdict on each series."""
+    """The series to screen, or None; a verdict on each series; the choice in a sentence."""
 
     series: Series | None
     verdicts: tuple[SeriesVerdict, ...]
-    reason: str
+    reason: str  # why this series, or why none
+
+
+@dataclass(frozen=True)
+class _Criterion:
+    """One thing that makes a series fit: lower is better, and what it says of a series."""
+
+    rank: float
+    phrase: str
+
+
+@dataclass(frozen=True)
+class _Candidate:
+    series: Series
+    reason: str = ""  # why it cannot be screened, empty where it can
+    fitness: tuple[_Criterion, ...] = ()
+
+    @property
+    def ranks(self) -> tuple[float, ...]:
+        return tuple(criterion.rank for criterion in self.fitness)
 
 
 def select(study: Study) -> Selection:
-    """Choose the series to screen."""
-    verdicts, chosen, reason = [], None, "no series"
-    for series in study.series:
-        try:
-            stack(series)
-            chosen, reason = chosen or series, "axial"
-        except NotScreenableError as error:
-            reason = str(error)
-        verdicts.append(
-            SeriesVerdict(
-                series.series_uid,
-                series.number,
-                series.description,
-                series.frame_count,
-                chosen is series,
-                reason,
-            )
+    """Choose the series of `study` to screen, with a verdict on each of its series.
+
+    A series that holds several scans is parted first, each part having its own verdict. Never
+    raises: where none can be screened, `series` is None and `reason` says why.
+    """
+    candidates = [_judge(part) for series in study.series for part in parts(series)]
+    fit = [candidate for candidate in candidates if not candidate.reason]
+    if study.refused:
+        return _refuse_whole(study, candidates)
+    best = min(fit, key=lambda candidate: candidate.ranks, default=None)
+    verdicts = tuple(_verdict(candidate, best) for candidate in candidates)
+    if best is None:
+        return Selection(None, verdicts, _why_none(study, candidates))
+    return Selection(best.series, verdicts, _why_used(best))
+
+
+def _judge(series: Series) -> _Candidate:
+    if reason := why_not(series):
+        return _Candidate(series, reason)
+    try:
+        ordered = stack(series)
+    except NotScreenableError as error:
+        return _Candidate(series, str(error).removeprefix(f"{series.label}: "))
+    return _Candidate(series, fitness=_fitness(series, ordered))
+
+
+def _fitness(series: Series, ordered: Stack) -> tuple[_Criterion, ...]:
+    """In falling weight: what differs first decides between two series."""
+    doubt, kernel = doubts(series), ordered.planes[0].frame.kernel
+    sharpness = words.sharpness(kernel, series.description)
+    step, count = ordered.spacing_mm[0], len(ordered.planes)
+    thickness = float(np.median([thickness_mm(plane) for plane in ordered.planes]))
+    covered = coverage_mm(ordered.positions_mm, thickness)
+    return (
+        _Criterion(covered < LEAST_COVERAGE_MM, f"covers only {covered:.0f} mm"),
+        _Criterion(len(doubt), " ".join(doubt)),
+        _Criterion(sharpness, _kernel_phrase(sharpness, kernel)),
+        _Criterion(_thickness_rank(max(step, thickness)), f"{thickness:.1f} mm slices"),
+        _Criterion(-count, "1 slice" if count == 1 else f"{count} slices"),
+    )
+
+
+def _kernel_phrase(sharpness: Sharpness, kernel: str) -> str:
+    kind = {Sharpness.SOFT: "soft kernel", Sharpness.BONE: "bone kernel"}.get(sharpness)
+    if kind is None:
+        return f"kernel {kernel}" if kernel else "kernel not recorded"
+    return f"{kind} ({kernel})" if kernel else kind
+
+
+def _thickness_rank(slice_mm: float) -> int:
+    low, high = PREFERRED_MM[0] - ROUNDING_MM, PREFERRED_MM[1] + ROUNDING_MM
+    return 0 if low <= slice_mm <= high else 1 if slice_mm < low else 2
+
+
+def _verdict(candidate: _Candidate, best: _Candidate | None) -> SeriesVerdict:
+    series, used = candidate.series, candidate is best
+    reason = candidate.reason
+    if best and not reason:
+        reason = _why_used(best) if used else _why_left_out(candidate, best)
+    description = (
+        f"{series.description} ({series.part})".strip() if series.part else series.description
+    )
+    return SeriesVerdict(
+        series.series_uid, series.number, description, series.frame_count, used, reason
+    )
+
+
+def _why_used(best: _Candidate) -> str:
+    _, doubt, kernel, thickness, count = best.fitness
+    facts = ", ".join(("axial CT", kernel.phrase, thickness.phrase, count.phrase))
+    return f"Used: {facts}. {doubt.phrase}".strip()
+
+
+def _why_left_out(candidate: _Candidate, best: _Candidate) -> str:
+    for own, chosen in zip(candidate.fitness, best.fitness, strict=True):
+        if own.rank != chosen.rank:
+            other = f"; {best.series.label} has {chosen.phrase}" if chosen.phrase else ""
+            return f"Left out: {own.phrase.rstrip('.')}{other}."
+    return f"Left out: the same kind as {best.series.label}, which comes first."
+
+
+def _why_none(study: Study, candidates: list[_Candidate]) -> str:
+    """The study's reason: that of its CT series, or what it holds instead."""
+    ct = [candidate for candidate in candidates if is_ct(candidate.series)]
+    if not ct:
+        kinds = sorted({series.modality for series in study.series})
+        count = "one series" if len(study.series) == 1 else f"{len(study.series)} series"
+        return (
+            f"Study {study.study_uid}: {count}, modality {', '.join(kinds)}. "
+            "Only CT is screened. Kept, not screened."
         )
-    return Selection(chosen, tuple(verdicts), reason)
+    named = " ".join(_sentence(candidate) for candidate in ct[:MOST_NAMED])
+    more = len(ct) - MOST_NAMED
+    return f"{named} {more} more series cannot be screened either." if more > 0 else named
+
+
+def _sentence(candidate: _Candidate) -> str:
+    return f"{candidate.series.label}: {candidate.reason}"
+
+
+def _refuse_whole(study: Study, candidates: list[_Candidate]) -> Selection:
+    """A file that cannot be placed may be a slice: a series without it must not pass as whole."""
+    count = len(study.refused)
+    files = "one file" if count == 1 else f"{count} files"
+    reason = (
+        f"{files.capitalize()} of the study cannot be placed: {study.refused[0].reason} "
+        "A slice may be missing. Not screened. Send the study again."
+    )
+    verdicts = tuple(
+        SeriesVerdict(
+            candidate.series.series_uid,
+            candidate.series.number,
+            candidate.series.description,
+            candidate.series.frame_count,
+            False,
+            candidate.reason or "Left out: a file of the study cannot be placed.",
+        )
+        for candidate in candidates
+    )
+    return Selection(None, verdicts, reason)

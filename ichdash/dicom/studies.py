@@ -68,12 +68,14 @@ class Series:
     description: str
     modality: str
     instances: tuple[Instance, ...]
+    part: str = ""  # which part of a series that holds several scans, else empty
 
     @property
     def label(self) -> str:
         """How a sentence names the series: by its number and description, else by its UID."""
         name = f"Series {self.series_uid}" if self.number is None else f"Series {self.number}"
-        return f'{name} "{self.description}"' if self.description else name
+        name = f'{name} "{self.description}"' if self.description else name
+        return f"{name} ({self.part})" if self.part else name
 
     @property
     def frame_count(self) -> int:

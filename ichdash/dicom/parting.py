@@ -1,0 +1,150 @@
+"""One series may hold several scans: each becomes a part with its own verdict.
+
+Scanners and archives put localizers, a second acquisition or a second reconstruction under one
+SeriesInstanceUID. What differs in size or direction is always parted. What differs otherwise is
+parted only where it covers the same ground twice: a sequential scan counts every table step as an
+acquisition of its own, and may change its thickness halfway.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from ichdash.dicom.planes import Plane, is_direction_pair, is_parallel, planes
+from ichdash.dicom.stacking import SAME_PLACE_MM, positions_mm
+from ichdash.dicom.studies import NIFTI, Instance, Series
+
+LEAST_SLICES = 3  # that make a scan of their own
+SAME_GROUND = 0.5  # share of the smaller group's slices that lie within the larger
+
+Group = list[Plane]
+Trait = Callable[[Plane], Hashable]
+
+TRAITS: tuple[tuple[str, Trait], ...] = (
+    ("image type {}", lambda plane: "\\".join(plane.frame.image_type)),
+    ("kernel {}", lambda plane: plane.frame.kernel),
+    ("contrast agent {}", lambda plane: plane.instance.contrast_agent or "none"),
+    ("{} mm slices", lambda plane: plane.frame.slice_thickness),
+    ("pixel size {}", lambda plane: plane.frame.pixel_spacing),
+    ("acquisition {}", lambda plane: plane.frame.acquisition_number),
+)
+
+
+def parts(series: Series) -> tuple[Series, ...]:
+    """The scans that `series` holds, itself where it is one."""
+    found = planes(series)
+    if len(found) < 2 or found[0].instance.transfer_syntax == NIFTI:
+        return (series,)
+    groups = [
+        (" ".join(filter(None, (name, inner))), members)
+        for name, group in _by_shape(found)
+        for inner, members in _by_trait(group)
+    ]
+    if len(groups) == 1:
+        return (series,)
+    return tuple(_part(series, name, group) for name, group in groups)
+
+
+def is_localizer(plane: Plane) -> bool:
+    return "LOCALIZER" in (word.upper() for word in plane.frame.image_type)
+
+
+def _part(series: Series, name: str, group: Group) -> Series:
+    """`series` with the frames of `group` only, in stored order."""
+    frames: dict[str, list[Plane]] = {}
+    for plane in group:
+        frames.setdefault(plane.instance.sop_instance_uid, []).append(plane)
+    instances: list[Instance] = [
+        replace(members[0].instance, frames=tuple(plane.frame for plane in members))
+        for members in frames.values()
+    ]
+    return replace(series, instances=tuple(instances), part=name)
+
+
+def _by_shape(found: Sequence[Plane]) -> list[tuple[str, Group]]:
+    """Parted by localizer, size and direction; slices without a place stay with the most."""
+    groups: list[Group] = []
+    unplaced: Group = []
+    for plane in found:
+        if not _is_placed(plane):
+            unplaced.append(plane)
+            continue
+        home = next((group for group in groups if _is_alike(plane, group[0])), None)
+        if home is None:
+            groups.append([plane])
+        else:
+            home.append(plane)
+    if unplaced:
+        max(groups, key=len, default=unplaced).extend(unplaced if groups else [])
+    named = [(_shape_name(group[0]), group) for group in groups or [unplaced]]
+    return named if len(named) > 1 else [("", group) for _, group in named]
+
+
+def _is_placed(plane: Plane) -> bool:
+    frame = plane.frame
+    has_direction = frame.orientation is not None and is_direction_pair(frame.orientation)
+    return is_localizer(plane) or (has_direction and frame.position is not None)
+
+
+def _is_alike(plane: Plane, other: Plane) -> bool:
+    if is_localizer(plane) or is_localizer(other):
+        return is_localizer(plane) and is_localizer(other)
+    return plane.size == other.size and is_parallel(plane, other)
+
+
+def _shape_name(plane: Plane) -> str:
+    if is_localizer(plane):
+        return "localizer"
+    return f"{plane.size[1]} × {plane.size[0]} pixels"
+
+
+def _by_trait(group: Group) -> list[tuple[str, Group]]:
+    """Parted by the first trait whose values cover the same ground twice, and so on within."""
+    if len(group) < 2 or not all(map(_is_placed, group)) or is_localizer(group[0]):
+        return [("", group)]
+    for name, trait in TRAITS:
+        split = _split(group, trait)
+        if _covers_twice(list(split.values())):
+            return [
+                (f"{name.format(value)} {inner}".strip(), members)
+                for value, outer in split.items()
+                for inner, members in _by_trait(outer)
+            ]
+    return _by_turn(group)
+
+
+def _split(group: Group, trait: Trait) -> dict[Hashable, Group]:
+    found: dict[Hashable, Group] = {}
+    for plane in group:
+        found.setdefault(trait(plane), []).append(plane)
+    return found
+
+
+def _covers_twice(groups: Sequence[Group]) -> bool:
+    """Whether two groups, each a scan by its size, lie on the same ground."""
+    places = sorted((positions_mm(tuple(group)) for group in groups), key=len, reverse=True)
+    scans = [found for found in places if len(found) >= LEAST_SLICES]
+    return any(
+        np.mean((small >= large.min() - SAME_PLACE_MM) & (small <= large.max() + SAME_PLACE_MM))
+        >= SAME_GROUND
+        for i, large in enumerate(scans)
+        for small in scans[i + 1 :]
+    )
+
+
+def _by_turn(group: Group) -> list[tuple[str, Group]]:
+    """Parted into first, second, … slice of each position, where most positions have several."""
+    places = positions_mm(tuple(group))
+    turns: list[Group] = []
+    last, turn = -np.inf, 0
+    for i in sorted(range(len(group)), key=lambda i: (round(float(places[i]), 1), group[i].taken)):
+        turn = turn + 1 if places[i] - last <= SAME_PLACE_MM else 0
+        last = places[i]
+        turns.extend([[]] if turn == len(turns) else [])
+        turns[turn].append(group[i])
+    if len(turns) < 2 or len(turns[1]) < SAME_GROUND * len(turns[0]):
+        return [("", group)]
+    return [(f"pass {count}", members) for count, members in enumerate(turns, 1)]
