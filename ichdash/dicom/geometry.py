@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -17,8 +16,6 @@ from ichdash.dicom.stacking import stack
 from ichdash.dicom.studies import NIFTI, Series
 from ichdash.domain import Volume
 from ichdash.errors import InputError, NotScreenableError
-
-DECODERS = 2  # threads: decoders leave the interpreter's lock, and few slices fit a cache
 
 
 def load_volume(series: Series) -> Volume:
@@ -52,17 +49,15 @@ def load_volume(series: Series) -> Volume:
 def _decode(planes: Sequence[Plane]) -> dict[Path, Stored]:
     """Decode each file once; raises NotScreenableError naming the first that fails."""
     names = {plane.instance.path: plane.instance.short_name for plane in planes}
-    with ThreadPoolExecutor(DECODERS) as pool:
-        outcomes = dict(zip(names, pool.map(_attempt, names), strict=True))
-    faults = {path: outcome for path, outcome in outcomes.items() if isinstance(outcome, str)}
-    if faults:
-        path, why = next(iter(faults.items()))
+    outcomes = {path: _attempt(path) for path in names}
+    faults = {path: fault for path, fault in outcomes.items() if isinstance(fault, str)}
+    for path, why in faults.items():
         readable = sum(plane.instance.path not in faults for plane in planes)
         raise NotScreenableError(
             f"{names[path]}: {why}; {readable} of {len(planes)} slices readable. "
             "Not screened. Send the series again."
         )
-    return {path: outcome for path, outcome in outcomes.items() if isinstance(outcome, Stored)}
+    return {path: found for path, found in outcomes.items() if isinstance(found, Stored)}
 
 
 def _attempt(path: Path) -> Stored | str:

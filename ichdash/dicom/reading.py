@@ -24,7 +24,7 @@ from ichdash.errors import InputError
 
 __all__ = ["Frame", "Instance", "Reading", "Series", "Study", "read"]
 
-SNIFF_BYTES = 352  # up to the end of a NIfTI header's magic; DICOM's stands at 128 (PS3.10 7.1)
+SNIFF_BYTES = 4096  # DICOM has its mark at 128 (PS3.10 7.1), NIfTI at 344, perhaps packed
 CLUTTER = {"thumbs.db", "desktop.ini", "__macosx", "lost+found"}  # made by operating systems
 BROKEN = "its header is damaged or ends early"
 BARE_STARTS = (b"\x08\x00", b"\x02\x00", b"\x00\x08")  # a first tag's group, without a preamble
