@@ -1,6 +1,8 @@
 """The only room that writes the database. `Store` is its door."""
 
+from ichdash.store.connection import locked
 from ichdash.store.files import Files, StoredFile
+from ichdash.store.owners import Process
 from ichdash.store.rows import Claim, IntakeRow, Worker
 from ichdash.store.store import Store
 from ichdash.store.studies import StoredInstance
@@ -12,6 +14,7 @@ __all__ = [
     "Files",
     "IntakeRow",
     "Place",
+    "Process",
     "Sort",
     "Store",
     "StoredFile",
@@ -19,4 +22,5 @@ __all__ = [
     "Worker",
     "WorklistPage",
     "WorklistQuery",
+    "locked",
 ]

@@ -85,6 +85,7 @@ def _is_dead(row: Row, now: datetime) -> bool:
 def claim(connection: Connection, owner: str, now: datetime) -> Claim | None:
     """The next study for `owner`: STAT first, then the one that waits longest; or None."""
     with connection.writing():
+        _let_go(connection, owner)
         row = connection.row(
             """INSERT INTO claims (study_uid, owner, claimed_at)
             SELECT study_uid, :owner, :now FROM studies WHERE state = 'queued'
@@ -100,6 +101,15 @@ def claim(connection: Connection, owner: str, now: datetime) -> Claim | None:
             row,
         )
     return Claim(row["screening_id"], row["study_uid"], owner, now)
+
+
+def _let_go(connection: Connection, owner: str) -> None:
+    """Whoever asks for a study holds none: one it could not give back would never be screened."""
+    held = connection.rows(
+        "SELECT * FROM claims WHERE owner = :owner AND ended = ''", {"owner": owner}
+    )
+    for row in held:
+        _reopen(connection, _claim(row), "released")
 
 
 def take_back(connection: Connection, now: datetime) -> tuple[Claim, ...]:

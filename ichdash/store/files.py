@@ -41,6 +41,7 @@ class StoredFile:
     path: str  # below the data folder
     size: int  # bytes
     sha256: str
+    is_new: bool  # False: it was kept before
     is_same: bool  # False: another content was already kept under this UID, and still is
 
 
@@ -64,7 +65,11 @@ class Files:
                     _write(target, iter(lambda: file.read(_CHUNK_BYTES), b""))
             is_same = is_new or _digest(target) == digest
             path = target.relative_to(self.data_dir).as_posix()
-            return StoredFile(path, target.stat().st_size, digest, is_same)
+            return StoredFile(path, target.stat().st_size, digest, is_new, is_same)
+
+    def drop_original(self, stored: StoredFile) -> None:
+        """Remove a new original of a study that could not be kept whole."""
+        (self.data_dir / stored.path).unlink(missing_ok=True)
 
     def originals_folder(self, study_uid: str) -> Path:
         return self.data_dir / "originals" / safe_name(study_uid)

@@ -121,8 +121,7 @@ CREATE INDEX reviews_study ON reviews (study_uid);
 CREATE TABLE intakes (
     intake_id INTEGER PRIMARY KEY,
     source TEXT NOT NULL,
-    started_at TEXT NOT NULL,
-    finished_at TEXT NOT NULL
+    taken_at TEXT NOT NULL
 ) STRICT;
 CREATE TABLE intake_studies (
     intake_id INTEGER NOT NULL REFERENCES intakes,

@@ -45,15 +45,13 @@ def note_intake(
     source: str,
     study_uids: Iterable[str],
     refused: Iterable[Refusal],
-    *,
-    started_at: datetime,
-    finished_at: datetime,
+    now: datetime,
 ) -> int:
     with connection.writing():
         added = connection.rows(
-            """INSERT INTO intakes (source, started_at, finished_at)
-            VALUES (:source, :started, :finished) RETURNING intake_id""",
-            {"source": source, "started": to_text(started_at), "finished": to_text(finished_at)},
+            """INSERT INTO intakes (source, taken_at) VALUES (:source, :now)
+            RETURNING intake_id""",
+            {"source": source, "now": to_text(now)},
         )
         intake_id = int(added[0]["intake_id"])
         brought = [{"intake_id": intake_id, "study_uid": uid} for uid in study_uids]
@@ -83,8 +81,7 @@ def _intake(connection: Connection, row: Row) -> IntakeRow:
     return IntakeRow(
         intake_id=row["intake_id"],
         source=row["source"],
-        started_at=to_time(row["started_at"]),
-        finished_at=to_time(row["finished_at"]),
+        taken_at=to_time(row["taken_at"]),
         studies=tuple(study["study_uid"] for study in brought),
         refused=tuple(Refusal(**refusal) for refusal in refused),
     )

@@ -52,8 +52,7 @@ class IntakeRow:
 
     intake_id: int
     source: str
-    started_at: datetime
-    finished_at: datetime
+    taken_at: datetime
     studies: tuple[str, ...]  # study UIDs
     refused: tuple[Refusal, ...]
 

@@ -115,23 +115,10 @@ class Store:
         studies.add_rows(self._connection, rows)
 
     def note_intake(
-        self,
-        source: str,
-        study_uids: Iterable[str],
-        refused: Iterable[Refusal],
-        *,
-        started_at: datetime,
-        finished_at: datetime,
+        self, source: str, study_uids: Iterable[str], refused: Iterable[Refusal], now: datetime
     ) -> int:
         """Keep what an intake brought and refused; its number."""
-        return reviews.note_intake(
-            self._connection,
-            source,
-            study_uids,
-            refused,
-            started_at=started_at,
-            finished_at=finished_at,
-        )
+        return reviews.note_intake(self._connection, source, study_uids, refused, now)
 
     def intakes(self, limit: int = 20) -> tuple[IntakeRow, ...]:
         """The latest intakes, newest first."""

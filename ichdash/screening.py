@@ -1,0 +1,117 @@
+"""Screening: from a study's files to an outcome, the same way for the worker and a terminal.
+
+What cannot be screened is an outcome too, with its reason: it must never look like a negative.
+"""
+
+from __future__ import annotations
+
+import tempfile
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime
+from pathlib import Path
+from typing import Protocol
+
+from ichdash.dicom.geometry import load_volume
+from ichdash.dicom.reading import Study, read
+from ichdash.dicom.selection import Selection, select
+from ichdash.domain import NotScreened, Prediction, Screened, ScreeningRow, SeriesVerdict, Volume
+from ichdash.errors import NotScreenableError
+from ichdash.imaging import display
+from ichdash.imaging.head import why_not_a_head
+from ichdash.store import Claim, Store
+
+OnStage = Callable[[str], None]
+"""Told of each stage that is done: claimed, read, predicted, files written, recorded."""
+
+
+class Detector(Protocol):
+    """Whatever says how likely a volume shows a hemorrhage."""
+
+    def predict(self, volume: Volume) -> Prediction: ...
+
+
+def _untold(stage: str) -> None:
+    """Nobody wants to know."""
+
+
+def screen(study: Study, detector: Detector, on_stage: OnStage = _untold) -> Screened | NotScreened:
+    """Screen one study; a study that cannot be is an outcome with the reason, never an error."""
+    started = time.perf_counter()
+    selection = select(study)
+    try:
+        volume = _volume(selection)
+        on_stage("read")
+        prediction = detector.predict(volume)
+    except NotScreenableError as error:
+        verdicts = tuple(_left_out(verdict, str(error)) for verdict in selection.verdicts)
+        seconds = time.perf_counter() - started
+        return NotScreened(study.study_uid, str(error), verdicts, seconds)
+    seconds = time.perf_counter() - started
+    return Screened(study.study_uid, volume, prediction, selection.verdicts, seconds)
+
+
+def _volume(selection: Selection) -> Volume:
+    """The selected series in HU; raises NotScreenableError where it is none, or no head."""
+    if selection.series is None:
+        raise NotScreenableError(selection.reason)
+    volume = load_volume(selection.series)
+    if why := why_not_a_head(volume):
+        raise NotScreenableError(f"{selection.series.label}: {why}")
+    return volume
+
+
+def _left_out(verdict: SeriesVerdict, reason: str) -> SeriesVerdict:
+    """The chosen series turned out not to be fit: it was not used after all."""
+    return replace(verdict, used=False, reason=reason) if verdict.used else verdict
+
+
+def screen_claimed(
+    store: Store,
+    detector: Detector,
+    claim: Claim,
+    clock: Callable[[], datetime],
+    on_stage: OnStage = _untold,
+) -> ScreeningRow:
+    """Screen a claimed study and store the outcome: first its files, then its row.
+
+    Raises ClaimLostError where another worker took the study over meanwhile.
+    """
+    on_stage("claimed")
+    outcome = _screen_originals(store, detector, claim.study_uid, on_stage)
+    on_stage("predicted")
+    if isinstance(outcome, Screened):
+        _write_files(store, outcome, claim)
+    on_stage("files written")
+    row = store.record(outcome, claim, clock())
+    on_stage("recorded")
+    return row
+
+
+def _screen_originals(
+    store: Store, detector: Detector, study_uid: str, on_stage: OnStage
+) -> Screened | NotScreened:
+    originals = store.files.originals(study_uid)
+    with tempfile.TemporaryDirectory(prefix="ichdash-") as scratch:
+        studies = read(originals, Path(scratch)).studies
+    found = {study.study_uid: study for study in studies}
+    if study_uid in found:
+        return screen(found[study_uid], detector, on_stage)
+    reason = (
+        f"None of the {len(originals)} files kept of this study can be read any more. "
+        "Not screened. Send the study again."
+    )
+    return NotScreened(study_uid, reason)
+
+
+def _write_files(store: Store, outcome: Screened, claim: Claim) -> None:
+    shown = display.encode(outcome.volume)
+    store.files.put_result(
+        outcome.study_uid,
+        claim.screening_id,
+        display=shown.payload,
+        meta=shown.meta,
+        heatmap=outcome.prediction.heatmap,
+        sop_instance_uids=outcome.volume.sop_instance_uids,
+    )
