@@ -66,7 +66,8 @@ def _words(case: Case) -> None:
             _state(case)
             st.caption("Below: the result from before.")
         result.show(case.shown)
-    review.show(case.study.study_uid, case.shown.screening_id if case.shown else None)
+    if case.screenings:
+        review.show(case.study.study_uid, case.shown.screening_id if case.shown else None)
 
 
 def _state(case: Case) -> None:

@@ -32,7 +32,7 @@ def slice_scores(scores: Sequence[float], look_first: Sequence[int], height_px: 
 def _plain(figure: go.Figure, slices: int, height_px: int) -> go.Figure:
     figure.update_layout(
         height=height_px,
-        margin={"l": 34, "r": 4, "t": 6, "b": 30},
+        margin={"l": 34, "r": 4, "t": 4, "b": 30},
         bargap=0.15,
         clickmode="event+select",
         dragmode=False,
@@ -45,5 +45,5 @@ def _plain(figure: go.Figure, slices: int, height_px: int) -> go.Figure:
         fixedrange=True,
         showgrid=False,
     )
-    figure.update_yaxes(range=[0, 1], fixedrange=True, tickvals=[0, 0.5, 1], nticks=3)
+    figure.update_yaxes(range=[0, 1.04], fixedrange=True, tickvals=[0, 0.5, 1], nticks=3)
     return figure

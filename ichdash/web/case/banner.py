@@ -55,7 +55,9 @@ def back() -> None:
 def _way(place: Place) -> None:
     back()
     if place.position is not None:
-        st.html(f'<span class="case-place">{place.position} of {place.total}</span>')
+        st.html(
+            f'<span class="case-place">{place.position} of {place.total}</span>', width="content"
+        )
     _step("‹", "Previous study on the worklist", place.previous, "case-previous", "k")
     _step("›", "Next study on the worklist", place.next, "case-next", "j")
     _step(

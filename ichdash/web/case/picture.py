@@ -9,14 +9,14 @@ from ichdash.web import charts, parts, viewer
 from ichdash.web.case.subject import Images
 
 CHART_HEIGHT_PX = 118
-STAGE_HEIGHT = "calc(100vh - 328px)"  # what header, banner, buttons and chart leave
+STAGE_HEIGHT = "calc(100vh - 296px)"  # what header, banner, buttons and chart leave
 
 
 @st.fragment
 def show(screening: ScreeningRow, images: Images, identity: tuple[str, ...]) -> None:
     """The viewer and the chart; a fragment, so that a click on the chart redraws only them."""
     jump_key = f"jump {screening.screening_id}"
-    viewer.show(
+    is_drawn = viewer.show(
         viewer.Scene(
             name=f"{screening.study_uid} {screening.screening_id}",
             display=images.display,
@@ -29,8 +29,12 @@ def show(screening: ScreeningRow, images: Images, identity: tuple[str, ...]) -> 
         ),
         key="viewer",
     )
-    if screening.slice_scores:
+    if not screening.slice_scores:
+        return
+    if is_drawn:
         _chart(screening, jump_key)
+    else:  # plotly takes a browser a second to load: the image comes first, the place is kept
+        st.container(height=CHART_HEIGHT_PX, border=False, key="chart-place")
 
 
 def _chart(screening: ScreeningRow, jump_key: str) -> None:

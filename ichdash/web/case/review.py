@@ -5,6 +5,7 @@ Nothing is overwritten: who changes their mind adds a review, and the newest one
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
 from html import escape
 
@@ -15,10 +16,24 @@ from ichdash.web import parts, session
 from ichdash.web.case import words
 
 REFRESH_S = 5
-CHOICES = {
-    ReviewState.AGREED: ("Agree", "You come to the same result as the model", "alt+a"),
-    ReviewState.DISAGREED: ("Disagree", "You come to the other result", "alt+d"),
-    ReviewState.IN_REVIEW: ("Cannot tell", "Undecided; the study stays in review", "alt+u"),
+
+
+@dataclass(frozen=True)
+class Choice:
+    """One button: what it is called, what it says, and its key."""
+
+    label: str
+    meaning: str
+    shortcut: str
+
+
+OF_RESULT = {
+    ReviewState.AGREED: Choice("Agree", "You come to the same result as the model", "alt+a"),
+    ReviewState.DISAGREED: Choice("Disagree", "You come to the other result", "alt+d"),
+    ReviewState.IN_REVIEW: Choice("Cannot tell", "Undecided; the study stays in review", "alt+u"),
+}
+OF_NO_RESULT = {
+    ReviewState.IN_REVIEW: Choice("In review", "You look after this study", "alt+a"),
 }
 ICONS = {ReviewState.AGREED: "✓", ReviewState.DISAGREED: "✗", ReviewState.IN_REVIEW: "?"}
 
@@ -37,11 +52,14 @@ def _form(study_uid: str, screening_id: int | None) -> None:
     # A form: what was typed and what was pressed arrive together.
     with st.form(f"review-{study_uid}", clear_on_submit=True, border=False):
         comment = st.text_input(
-            "Comment", key="review-comment", placeholder="comment…", label_visibility="collapsed"
+            "Comment",
+            key="review-comment",
+            placeholder=f"comment, as {session.reader()}",
+            label_visibility="collapsed",
         )
-        with st.container(horizontal=True, gap="xsmall"):
-            pressed = [state for state in CHOICES if _choice(state)]
-        st.caption(f"as {session.reader()}")
+        with st.container(horizontal=True, gap="xsmall", key="case-review"):
+            choices = OF_NO_RESULT if screening_id is None else OF_RESULT
+            pressed = [state for state, choice in choices.items() if _press(state, choice)]
     if pressed:
         with session.open_store() as store:
             store.add_review(
@@ -54,10 +72,12 @@ def _form(study_uid: str, screening_id: int | None) -> None:
             )
 
 
-def _choice(state: ReviewState) -> bool:
-    label, meaning, shortcut = CHOICES[state]
+def _press(state: ReviewState, choice: Choice) -> bool:
     return st.form_submit_button(
-        label, key=f"review-{state}", help=f"{meaning} ({shortcut})", shortcut=shortcut
+        choice.label,
+        key=f"review-{state}",
+        help=f"{choice.meaning} (key {choice.shortcut.title()})",
+        shortcut=choice.shortcut,
     )
 
 

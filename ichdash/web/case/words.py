@@ -12,7 +12,7 @@ from ichdash.domain import HEMORRHAGE, OperatingPoint, ReviewState, ScreeningRow
 
 REVIEW_WORDS = {
     ReviewState.UNREAD: "unread",
-    ReviewState.IN_REVIEW: "cannot tell yet",
+    ReviewState.IN_REVIEW: "in review",
     ReviewState.AGREED: "agreed",
     ReviewState.DISAGREED: "disagreed",
 }

@@ -48,9 +48,20 @@ class Scene:
     jump: Jump = field(default_factory=Jump)
 
 
-def show(scene: Scene, key: str) -> None:
-    """Place the viewer; called again, it keeps slice, window and zoom of the same volume."""
-    _component(data=_sent(scene), key=key, width="stretch", height="content")
+def show(scene: Scene, key: str) -> bool:
+    """Place the viewer; called again, it keeps slice, window and zoom of the same volume.
+
+    Returns whether this viewer has drawn an image yet; the page (or fragment) runs again when it
+    has, so that heavier parts can wait for it.
+    """
+    state = _component(
+        data=_sent(scene), key=key, width="stretch", height="content", on_drawn_change=_noted
+    )
+    return bool(state.get("drawn"))
+
+
+def _noted() -> None:
+    """Streamlit keeps a component's state only where somebody asks to be told of it."""
 
 
 def most_evidence(slice_scores: tuple[float, ...]) -> list[int]:

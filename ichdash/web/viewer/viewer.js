@@ -1,4 +1,5 @@
-// The viewer: one state, drawn whole at most once a frame. The server sends data; it is never asked.
+// The viewer: one state, drawn whole at most once a frame. The server sends data; scrolling
+// never asks it.
 //
 // Streamlit calls the default export again on every rerun whose data may differ: the same viewer is
 // found again and only takes over what changed, so that a rerun neither moves nor reloads anything.
@@ -72,6 +73,12 @@ class Viewer {
     this.volume = volume;
     this.panel.opened(volume);
     this.drawSoon();
+  }
+
+  // Once, when there is something to see: the page holds back what would keep the image waiting.
+  tellDrawn() {
+    if (!this.hasTold) this.tell("drawn", true);
+    this.hasTold = true;
   }
 
   // --- what the reader does
@@ -160,6 +167,7 @@ class Viewer {
     this.canvas.dataset.window = this.window.name;
     this.canvas.dataset.heat = this.heat.on ? "on" : "off";
     this.canvas.dataset.ready = this.data.url;
+    this.tellDrawn();
   }
 
   scene() {
@@ -181,12 +189,13 @@ class Viewer {
   }
 }
 
-export default function mount({ parentElement, data }) {
+export default function mount({ parentElement, data, setStateValue }) {
   let viewer = viewers.get(parentElement);
   if (!viewer) {
     viewer = new Viewer(parentElement);
     viewers.set(parentElement, viewer);
   }
+  viewer.tell = setStateValue;
   viewer.take(data);
   return () => {
     viewer.stop();
