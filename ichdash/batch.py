@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 import sys
 import tempfile
-from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
@@ -93,18 +92,11 @@ class Batch:
     def _tell_all(self, done: Sequence[Outcome], refused: int) -> None:
         if not self._as_json:
             self._out.print(outcomes.as_table(done))
-        self._err.print(_count(done, refused))
+        self._err.print(_final_line(done, refused))
 
 
-def _count(done: Sequence[Outcome], refused: int) -> str:
-    """The final line: how many studies ended in which state, how many files were refused."""
-    states = Counter(_state(outcome) for outcome in done)
-    told = [f"{states[name]} {name}" for name in ("flagged", "not screened", "not flagged")]
+def _final_line(done: Sequence[Outcome], refused: int) -> str:
+    flags = [None if isinstance(o, NotScreened) else o.prediction.flagged for o in done]
+    studies = "1 study" if len(done) == 1 else f"{len(done)} studies"
     files = f"; {refused} refused" if refused else ""
-    return f"{len(done)} {'study' if len(done) == 1 else 'studies'}: {', '.join(told)}{files}."
-
-
-def _state(outcome: Outcome) -> str:
-    if isinstance(outcome, NotScreened):
-        return "not screened"
-    return "flagged" if outcome.prediction.flagged else "not flagged"
+    return f"{studies}: {outcomes.count(outcomes.state(flag) for flag in flags)}{files}."

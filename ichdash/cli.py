@@ -144,10 +144,10 @@ def demo(folder: Path | None, first_start: bool) -> int:
 
     settings = _settings()
     if folder is not None:
-        return demonstration.write(folder)
-    if first_start and demonstration.has_store(settings.data_dir):
-        return DONE
-    return demonstration.fill(settings)
+        demonstration.write(folder)
+    elif not (first_start and demonstration.has_store(settings.data_dir)):
+        click.echo(demonstration.fill(settings))
+    return DONE
 
 
 @cli.command()

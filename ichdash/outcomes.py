@@ -5,7 +5,8 @@ The keys of the JSON object and of the heatmap file are a promise to scripts: ad
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from rich.table import Table
 from rich.text import Text
 
 from ichdash.domain import NotScreened, Screened
+from ichdash.store.files import safe_name
 
 Outcome = Screened | NotScreened
 
@@ -64,7 +66,7 @@ def write_heatmap(outcome: Screened, folder: Path) -> Path:
     pixels. `sop_instance_uids` (slices,) names the instances in the same order.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    path = folder / f"{_file_stem(outcome.study_uid)}.npz"
+    path = folder / f"{safe_name(outcome.study_uid)}.npz"
     stored = outcome.volume.turn.undo(outcome.prediction.heatmap)
     partial = path.with_suffix(".part")
     with partial.open("wb") as file:
@@ -77,11 +79,6 @@ def write_heatmap(outcome: Screened, folder: Path) -> Path:
     return path
 
 
-def _file_stem(study_uid: str) -> str:
-    # A UID is digits and dots (PS3.5 9.1), but what a file claims may be a path.
-    return "".join(c if c.isalnum() or c in ".-" else "_" for c in study_uid)
-
-
 def in_triage_order(outcomes: Sequence[Outcome]) -> list[Outcome]:
     """Flagged by probability, then not screened, then the rest by probability."""
     return sorted(outcomes, key=_urgency)
@@ -91,6 +88,19 @@ def _urgency(outcome: Outcome) -> tuple[int, float]:
     if isinstance(outcome, NotScreened):
         return 1, 0.0
     return (0 if outcome.prediction.flagged else 2), -outcome.prediction.probability
+
+
+def state(flagged: bool | None) -> str:
+    """The word for a settled study; None stands for one that was not screened."""
+    if flagged is None:
+        return "not screened"
+    return "flagged" if flagged else "not flagged"
+
+
+def count(states: Iterable[str]) -> str:
+    """How many studies ended in which state, in triage order, as part of a sentence."""
+    counted = Counter(states)
+    return ", ".join(f"{counted[state(flag)]} {state(flag)}" for flag in (True, None, False))
 
 
 def as_table(outcomes: Sequence[Outcome]) -> Table:

@@ -14,7 +14,7 @@ ROOT = Path(__file__).resolve().parent.parent
 VOCABULARY = {"errors", "domain", "settings"}
 ROOMS = {"dicom", "imaging", "model", "store", "phantom"}
 HALLS = {"intake", "screening"}
-INTERFACES = {"bench", "cli", "demo", "outcomes", "serve", "worker", "__main__"}
+INTERFACES = {"batch", "bench", "cli", "demo", "outcomes", "serve", "worker", "__main__"}
 BROWSER = {"web", "pages", "app"}
 ABOVE = VOCABULARY | ROOMS | HALLS | INTERFACES | {"training"}
 
@@ -43,7 +43,7 @@ KEPT_IN: dict[str, set[str]] = {
     "openvino": {"model", "training"},
     "pytorch_grad_cam": {"model"},
     "click": {"cli", "training"},
-    "rich": {"cli", "bench", "demo", "outcomes", "training"},
+    "rich": {"batch", "bench", "demo", "outcomes", "training"},
     "playwright": {"bench"},
 }
 
