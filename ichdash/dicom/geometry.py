@@ -68,9 +68,15 @@ def _attempt(path: Path) -> Stored | str:
 
 
 def _stored_slice(series: Series, plane: Plane, files: dict[Path, Stored]) -> StoredSlice:
-    file, rescale = files[plane.instance.path], plane.frame.rescale or (1.0, 0.0)
-    if rescale[0] == 0:
-        raise NotScreenableError(f"{series.label}: {plane.name} has a rescale slope of 0.")
+    file, rescale = files[plane.instance.path], plane.frame.rescale
+    if rescale and rescale[0] == 0:
+        raise NotScreenableError(
+            f"{series.label}: {plane.name} has a rescale slope of 0, so its values cannot be "
+            "Hounsfield units. Not screened. Send the series again."
+        )
     if plane.frame.index >= len(file.frames):
-        raise NotScreenableError(f"{series.label}: {plane.name} is missing in its file.")
-    return StoredSlice(file, plane.frame.index, (rescale[0], rescale[1]))
+        raise NotScreenableError(
+            f"{series.label}: {plane.name} is not in its file, which holds {len(file.frames)} "
+            "frames. Not screened. Send the series again."
+        )
+    return StoredSlice(file, plane.frame.index, (rescale[0], rescale[1]) if rescale else None)

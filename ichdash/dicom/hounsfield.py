@@ -7,7 +7,7 @@ values inverted for MONOCHROME1. Air tells: it must be far below water, and ther
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -32,7 +32,11 @@ class StoredSlice:
 
     file: Stored
     frame: int
-    rescale: tuple[float, float]  # (slope, intercept)
+    recorded_rescale: tuple[float, float] | None  # (slope, intercept)
+
+    @property
+    def rescale(self) -> tuple[float, float]:
+        return self.recorded_rescale or (1.0, 0.0)
 
     def values(self, step: int = 1) -> tuple[Values, npt.NDArray[np.bool_] | None]:
         """The stored values (rows, columns), and where they are padding (None: nowhere)."""
@@ -60,9 +64,14 @@ def to_hu(slices: Sequence[StoredSlice]) -> tuple[HuArray, tuple[str, ...]]:
     hu = np.empty((len(slices), *shape), np.int16)
     for target, one in zip(hu, slices, strict=True):
         target[:] = _slice_hu(one, repair)
-    lossy = any(one.file.is_lossy for one in slices)
-    warnings = ["Lossy compression: fine detail may be lost."] if lossy else []
-    return hu, (*warnings, *repair.warnings)
+    return hu, (*_doubts(slices), *repair.warnings)
+
+
+def _doubts(slices: Sequence[StoredSlice]) -> Iterator[str]:
+    if any(one.file.is_lossy for one in slices):
+        yield "Lossy compression: fine detail may be lost."
+    if any(one.recorded_rescale is None for one in slices):
+        yield "No rescale recorded: stored values taken as HU."
 
 
 @dataclass(frozen=True)

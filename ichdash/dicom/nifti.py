@@ -115,7 +115,8 @@ def _header(path: Path) -> nibabel.Nifti1Header:
     with path.open("rb") as file:
         packed = file.read(2) == GZIP
         file.seek(0)
-        content = gzip.open(file).read(HEADER_BYTES) if packed else file.read(HEADER_BYTES)
+        source = gzip.GzipFile(fileobj=file) if packed else file
+        content = source.read(HEADER_BYTES)
     return nibabel.Nifti1Header.from_fileobj(io.BytesIO(content))
 
 
