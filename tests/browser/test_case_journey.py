@@ -1,0 +1,238 @@
+"""The case page in a real browser: scroll, heatmap, chart, review, and who else sees it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+
+import pytest
+from playwright.sync_api import Browser, Locator, Page, Request, expect
+
+from ichdash.store import Store
+from tests.browser.conftest import NetworkWatch, Server, fresh_context
+from tests.web import seeding
+
+FLAGGED, QUIET, BROKEN = "1.2.1", "1.2.2", "1.2.3"
+MISSING = "Series 2: slice spacing jumps from 5.0 to 15.0 mm after slice 17. Not screened."
+SHOWN = re.compile("media")
+START = seeding.BLEED_SLICE + 1  # the slice with most evidence, as people count
+
+
+@pytest.fixture(scope="module")
+def seeded(server: Server) -> Server:
+    quiet = replace(seeding.PATIENT, patient_name="Roe^Ann", accession_number="A2")
+    with Store.open(server.data_dir) as store:
+        seeding.screened(store, FLAGGED, 0.91)
+        seeding.screened(store, QUIET, 0.08, quiet)
+        seeding.not_screened(store, BROKEN, MISSING)
+    return server
+
+
+@pytest.fixture
+def case(seeded: Server, page: Page) -> Page:
+    """The page of the flagged study with its image drawn."""
+    page.goto(seeded.page(f"case?study={FLAGGED}"))
+    expect(picture(page)).to_have_attribute("data-ready", SHOWN, timeout=20_000)
+    return page
+
+
+@pytest.fixture
+def second_page(browser: Browser, network: NetworkWatch) -> Iterator[Page]:
+    with fresh_context(browser, network) as context:
+        yield context.new_page()
+
+
+def picture(page: Page) -> Locator:
+    return page.locator("canvas.picture")
+
+
+def expect_slice(page: Page, number: int) -> None:
+    expect(picture(page)).to_have_attribute("data-slice", str(number))
+
+
+def point_at(page: Page, x: float, y: float) -> None:
+    """Put the mouse at a place of the picture, in fractions of its size."""
+    box = picture(page).bounding_box()
+    assert box is not None
+    page.mouse.move(box["x"] + x * box["width"], box["y"] + y * box["height"])
+
+
+def test_the_case_opens_at_the_slice_with_most_evidence(case: Page) -> None:
+    expect_slice(case, START)
+    expect(picture(case)).to_have_attribute(
+        "aria-label", f"CT slice {START} of {seeding.SLICES}, brain window"
+    )
+
+
+def test_wheel_keys_drag_and_scroll_bar_move_the_slices(case: Page) -> None:
+    point_at(case, 0.5, 0.5)
+    case.mouse.wheel(0, 100)
+    expect_slice(case, START + 1)
+    case.keyboard.press("ArrowUp")
+    case.keyboard.press("ArrowUp")
+    expect_slice(case, START - 1)
+    case.keyboard.press("Home")
+    expect_slice(case, 1)
+    case.keyboard.press("PageDown")
+    expect_slice(case, 6)
+    case.keyboard.press("End")
+    expect_slice(case, seeding.SLICES)
+    case.mouse.down()
+    case.mouse.move(*centre_moved(case, 0, -40), steps=4)
+    case.mouse.up()
+    expect_slice(case, seeding.SLICES - 5)
+    case.get_by_role("slider", name="Slice", exact=True).fill("3")
+    expect_slice(case, 3)
+
+
+def centre_moved(page: Page, dx: float, dy: float) -> tuple[float, float]:
+    box = picture(page).bounding_box()
+    assert box is not None
+    return box["x"] + box["width"] / 2 + dx, box["y"] + box["height"] / 2 + dy
+
+
+def test_the_windows_are_on_keys_and_still_so_after_a_window_was_dragged(case: Page) -> None:
+    case.keyboard.press("2")
+    expect(picture(case)).to_have_attribute("data-window", "subdural")
+    point_at(case, 0.5, 0.5)
+    case.mouse.down(button="right")
+    case.mouse.move(*centre_moved(case, 60, 10), steps=4)
+    case.mouse.up(button="right")
+    expect(picture(case)).to_have_attribute("data-window", "own")
+    case.keyboard.press("4")
+    expect(picture(case)).to_have_attribute("data-window", "bone")
+    case.keyboard.press("r")
+    expect(picture(case)).to_have_attribute("data-window", "brain")
+
+
+def test_the_heatmap_is_off_at_first_and_changes_the_picture_when_on(case: Page) -> None:
+    expect(picture(case)).to_have_attribute("data-heat", "off")
+    without = pixels(case)
+    case.keyboard.press("h")
+    expect(picture(case)).to_have_attribute("data-heat", "on")
+    expect(case.get_by_role("button", name="Heatmap")).to_have_attribute("aria-pressed", "true")
+    assert is_colored(pixels(case)) and not is_colored(without)
+    case.get_by_label("Heatmap opacity").fill("20")
+    expect(case.get_by_text("20 %")).to_be_visible()
+    case.keyboard.press("h")
+    expect(picture(case)).to_have_attribute("data-heat", "off")
+    assert pixels(case) == without
+
+
+def pixels(page: Page) -> list[int]:
+    """Red, green, blue and opacity of every pixel of the middle of the picture."""
+    found: list[int] = picture(page).evaluate(
+        """canvas => [...canvas.getContext("2d").getImageData(
+            canvas.width / 4, canvas.height / 4, canvas.width / 2, canvas.height / 2).data]"""
+    )
+    return found
+
+
+def is_colored(found: list[int]) -> bool:
+    pairs = zip(found[::4], found[2::4], strict=True)
+    return any(abs(red - blue) > 40 for red, blue in pairs)
+
+
+def test_a_thumbnail_and_the_key_n_go_to_a_slice_with_much_evidence(case: Page) -> None:
+    thumbnails = case.get_by_role("group", name="Slices with most evidence").get_by_role("button")
+    expect(thumbnails).to_have_count(3)
+    case.keyboard.press("Home")
+    thumbnails.nth(1).click()
+    expect_slice(case, START - 1)
+    case.keyboard.press("n")
+    expect_slice(case, START + 1)
+
+
+def test_a_click_on_the_chart_goes_to_the_slice_and_sends_no_volume_again(case: Page) -> None:
+    chart = case.locator(".st-key-slice-scores-1 .js-plotly-plot")
+    expect(chart).to_be_visible()
+    fetched: list[str] = []
+    case.on("request", lambda request: note_volume(request, fetched))
+    bars = chart.locator(".bars .point")
+    bars.nth(5).click(position={"x": 4, "y": 0}, force=True)
+    expect_slice(case, 6)
+    case.keyboard.press("End")
+    bars.nth(5).click(position={"x": 4, "y": 0}, force=True)
+    expect_slice(case, 6)
+    assert fetched == []
+
+
+def note_volume(request: Request, fetched: list[str]) -> None:
+    if "/media/" in request.url and request.url.endswith(".bin"):
+        fetched.append(request.url)
+
+
+def test_the_volume_is_fetched_once_and_kept_for_the_way_back(seeded: Server, page: Page) -> None:
+    fetched: list[str] = []
+    page.on("request", lambda request: note_volume(request, fetched))
+    page.goto(seeded.page(f"case?study={FLAGGED}"))
+    expect(picture(page)).to_have_attribute("data-ready", SHOWN, timeout=20_000)
+    first = picture(page).get_attribute("data-ready")
+    page.keyboard.press("j")
+    expect(page.get_by_text("not screened", exact=False).first).to_be_visible()
+    page.keyboard.press("k")
+    expect(picture(page)).to_have_attribute("data-ready", str(first))
+    assert len(fetched) == 1
+
+
+def test_typing_a_comment_is_not_taken_for_keys(case: Page) -> None:
+    case.get_by_role("textbox", name="Comment").fill("")
+    case.get_by_role("textbox", name="Comment").press_sequentially("h4jr ?n")
+    expect(case.get_by_role("textbox", name="Comment")).to_have_value("h4jr ?n")
+    expect(picture(case)).to_have_attribute("data-heat", "off")
+    expect(picture(case)).to_have_attribute("data-window", "brain")
+    expect_slice(case, START)
+
+
+def test_a_second_browser_sees_the_review(
+    case: Page, seeded: Server, second_page: Page, screenshot: Callable[[str], None]
+) -> None:
+    second_page.goto(seeded.page(f"case?study={FLAGGED}"))
+    expect(second_page.get_by_text("Nobody has reviewed this study yet.")).to_be_visible()
+    case.get_by_role("textbox", name="Comment").fill("small <b>left</b> bleed")
+    case.get_by_role("button", name="Agree", exact=True).click()
+    entry = "✓ agreed · reader 1"
+    expect(case.locator(".case-reviews")).to_contain_text(entry)
+    expect(second_page.locator(".case-reviews")).to_contain_text(entry, timeout=12_000)
+    expect(second_page.locator(".case-reviews")).to_contain_text("small <b>left</b> bleed")
+    case.get_by_role("button", name="Disagree").click()
+    expect(case.locator(".case-reviews p").first).to_contain_text("✗ disagreed")
+    expect(case.locator(".case-reviews p")).to_have_count(2)
+    screenshot("case-reviewed")
+
+
+def test_hidden_identity_is_in_neither_banner_nor_page(case: Page) -> None:
+    expect(case.locator(".case-patient")).to_contain_text("Doe, Jane")
+    case.get_by_text("Hide identity").click()
+    expect(case.locator(".case-patient")).not_to_contain_text("Doe")
+    expect(case.locator(".case-patient")).not_to_contain_text("A10231")
+
+
+def test_the_key_sheet_opens_and_closes(case: Page) -> None:
+    sheet = case.get_by_role("dialog", name="Keys and mouse")
+    case.keyboard.press("?")
+    expect(sheet).to_contain_text("subdural window")
+    case.keyboard.press("Escape")
+    expect(sheet).to_be_hidden()
+
+
+def test_image_and_review_fit_the_smallest_screen_without_scrolling(
+    case: Page, screenshot: Callable[[str], None]
+) -> None:
+    for part in (picture(case), case.get_by_role("button", name="Agree", exact=True)):
+        box = part.bounding_box()
+        assert box is not None
+        assert box["y"] + box["height"] <= 800
+    expect(case.locator(".js-plotly-plot")).to_be_visible()
+    case.keyboard.press("h")
+    screenshot("case-heatmap")
+
+
+def test_a_study_that_was_not_screened_says_why(
+    seeded: Server, page: Page, screenshot: Callable[[str], None]
+) -> None:
+    page.goto(seeded.page(f"case?study={BROKEN}"))
+    expect(page.get_by_text(MISSING).first).to_be_visible()
+    expect(page.get_by_text("read it as if there were no screening")).to_be_visible()
+    screenshot("case-not-screened")
