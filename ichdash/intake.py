@@ -48,7 +48,7 @@ def take_in(
     """
     refused: list[Refusal] = []
     kept: list[str] = []
-    with tempfile.TemporaryDirectory(prefix=".intake-", dir=store.files.data_dir) as scratch:
+    with tempfile.TemporaryDirectory(dir=store.files.scratch) as scratch:
         reading = read(paths, Path(scratch))
         refused += reading.refused
         for study in reading.studies:

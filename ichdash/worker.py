@@ -68,6 +68,7 @@ def run(
     owner = owner or f"worker-{secrets.token_hex(8)}"
     watched = None if parent is None else Process.of(parent)
     with Store.open(settings.data_dir) as store, _Heart(settings.data_dir, owner) as heart:
+        store.files.sweep(_now())
         shift = _Shift(settings, store, heart, stop, load, on_stage)
         while not stop():
             if shift.screen_next():

@@ -19,6 +19,7 @@ import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +33,7 @@ _PLAIN_UID = re.compile(r"[0-9]+(\.[0-9]+)*")
 _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 _FORBIDDEN = (errno.EACCES, errno.EPERM, errno.EROFS)
 _CHUNK_BYTES = 1 << 20
+_FORGOTTEN_S = 86_400.0
 
 
 @dataclass(frozen=True)
@@ -62,7 +64,8 @@ class Files:
             if is_new:
                 target.parent.mkdir(parents=True, exist_ok=True)
                 with source.open("rb") as file:
-                    _write(target, iter(lambda: file.read(_CHUNK_BYTES), b""))
+                    chunks = iter(lambda: file.read(_CHUNK_BYTES), b"")
+                    _write(self._new_part(), target, chunks)
             is_same = is_new or _digest(target) == digest
             path = target.relative_to(self.data_dir).as_posix()
             return StoredFile(path, target.stat().st_size, digest, is_new, is_same)
@@ -95,13 +98,13 @@ class Files:
         one of `sop_instance_uids` a slice. Raises StoreError.
         """
         target = self._result_folder(study_uid, screening_id)
-        parts = {
+        contents = {
             "display.bin": display,
             "display.json": json.dumps(meta, allow_nan=False).encode(),
             "heatmap.npz": _packed(heatmap, sop_instance_uids),
         }
         with _faults_told(f"Screening {screening_id} of study {study_uid}", self.data_dir):
-            _write_folder(target, parts)
+            _write_folder(self._new_part(), target, contents)
 
     def display(self, study_uid: str, screening_id: int) -> bytes:
         """The payload of the display volume; raises NotFoundError."""
@@ -126,6 +129,25 @@ class Files:
     def free_bytes(self) -> int:
         """Space left on the disk of the data folder."""
         return shutil.disk_usage(self.data_dir).free
+
+    @property
+    def scratch(self) -> Path:
+        """The folder for what is not whole yet, on the same disk; made where it is missing."""
+        folder = self.data_dir / ".partial"
+        folder.mkdir(exist_ok=True)
+        return folder
+
+    def sweep(self, now: datetime) -> None:
+        """Remove what killed processes left half-written a day ago or longer."""
+        for left in self.scratch.iterdir():
+            if now.timestamp() - left.lstat().st_mtime > _FORGOTTEN_S:
+                if left.is_dir():
+                    shutil.rmtree(left, ignore_errors=True)
+                else:
+                    left.unlink(missing_ok=True)
+
+    def _new_part(self) -> Path:
+        return self.scratch / secrets.token_hex(8)
 
     def _result_folder(self, study_uid: str, screening_id: int) -> Path:
         return self.data_dir / "results" / safe_name(study_uid) / str(screening_id)
@@ -160,9 +182,8 @@ def _digest(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def _write(target: Path, chunks: Iterator[bytes]) -> None:
-    """Write all of `chunks` to `target`, or nothing."""
-    part = target.with_name(f".{secrets.token_hex(8)}.part")
+def _write(part: Path, target: Path, chunks: Iterator[bytes]) -> None:
+    """Write all of `chunks` to `target` by way of `part`, or nothing."""
     try:
         with part.open("xb") as file:
             for chunk in chunks:
@@ -176,13 +197,13 @@ def _write(target: Path, chunks: Iterator[bytes]) -> None:
     _sync_folder(target.parent)
 
 
-def _write_folder(target: Path, parts: Mapping[str, bytes]) -> None:
-    """Write all of `parts` into the new folder `target`, or nothing."""
-    part = target.with_name(f".{secrets.token_hex(8)}.part")
-    part.mkdir(parents=True)
+def _write_folder(part: Path, target: Path, contents: Mapping[str, bytes]) -> None:
+    """Write all of `contents` into the new folder `target` by way of `part`, or nothing."""
+    part.mkdir()
     try:
-        for name, content in parts.items():
-            _write(part / name, iter([content]))
+        for name, content in contents.items():
+            _write(part / f"{name}.part", part / name, iter([content]))
+        target.parent.mkdir(parents=True, exist_ok=True)
         part.rename(target)
     except BaseException:
         shutil.rmtree(part, ignore_errors=True)
