@@ -20,7 +20,7 @@ from ichdash import outcomes
 from ichdash.dicom.reading import Reading, read
 from ichdash.domain import NotScreened, Refusal
 from ichdash.errors import InputError
-from ichdash.model import Detector
+from ichdash.model.detector import Detector
 from ichdash.outcomes import Outcome
 from ichdash.screening import screen
 

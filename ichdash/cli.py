@@ -209,8 +209,20 @@ def screen(
 
 @cli.command()
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object instead of a table.")
-@click.option("--repeat", default=5, show_default=True, help="Runs that each median is taken of.")
-@click.option("--studies", default=100_000, show_default=True, help="Studies on the worklist.")
+@click.option(
+    "--repeat",
+    default=5,
+    type=click.IntRange(1),
+    show_default=True,
+    help="Runs that each median is taken of.",
+)
+@click.option(
+    "--studies",
+    default=100_000,
+    type=click.IntRange(1),
+    show_default=True,
+    help="Studies on the worklist.",
+)
 @click.option("--viewer", is_flag=True, help="Also measure the case page in headless Chromium.")
 def bench(as_json: bool, repeat: int, studies: int, viewer: bool) -> int:
     """Measure speed and memory on this machine.
@@ -225,4 +237,5 @@ def bench(as_json: bool, repeat: int, studies: int, viewer: bool) -> int:
     """
     from ichdash.bench import report
 
-    return report.run(_settings(), as_json=as_json, repeat=repeat, studies=studies, viewer=viewer)
+    report.run(_settings(), as_json=as_json, repeat=repeat, studies=studies, viewer=viewer)
+    return DONE

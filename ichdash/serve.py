@@ -176,12 +176,13 @@ class _Announcement:
         self._url, self._say, self._said = url(settings), say, False
 
     def make_when_due(self) -> None:
-        if not self._said and _answers(f"{self._url}/_stcore/health"):
+        if not self._said and answers(f"{self._url}/_stcore/health"):
             self._said = True
             self._say(f"ichdash is ready: {self._url}")
 
 
-def _answers(address: str) -> bool:
+def answers(address: str) -> bool:
+    """Whether a server of this machine answers there, asked without any proxy."""
     directly = urllib.request.build_opener(urllib.request.ProxyHandler({}))
     try:
         with directly.open(address, timeout=1) as answer:

@@ -1,0 +1,163 @@
+"""How fast the case page is in a real browser: first image, slice change, bytes sent.
+
+Headless Chromium, driven by Playwright, opens a screened study from a dashboard on localhost; the
+canvas tells in its data attributes which volume and slice it has drawn.
+"""
+
+from __future__ import annotations
+
+import os
+import socket
+import statistics
+import subprocess
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ichdash.errors import InputError
+from ichdash.serve import answers, as_environ, url, web_command
+from ichdash.settings import ROOT, Settings
+
+if TYPE_CHECKING:  # a tool of developers, not among the requirements
+    from playwright.sync_api import Browser, Request
+
+CHROMIUM = Path("/usr/bin/chromium")
+FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+START_TIMEOUT_S = 60.0
+DRAWN = "canvas.picture[data-ready*=media]"
+VOLUME_ROUTE = "/media/"
+SLICE_CHANGES = 60
+
+# From a key press until the canvas tells of the next slice, in milliseconds.
+CHANGE_SLICES = """async (canvas, count) => {
+    const press = (key) => canvas.dispatchEvent(
+        new KeyboardEvent("keydown", { key, bubbles: true, composed: true }));
+    const changed = () => new Promise((resolve) => {
+        const observer = new MutationObserver(() => { observer.disconnect(); resolve(); });
+        observer.observe(canvas, { attributeFilter: ["data-slice"] });
+    });
+    const rest = () => new Promise((resolve) => setTimeout(resolve, 40));
+    press("Home");
+    await rest();
+    const times = [];
+    for (let change = 0; change < count; change += 1) {
+        const done = changed();
+        const started = performance.now();
+        press(change % 20 < 10 ? "ArrowDown" : "ArrowUp");
+        await done;
+        times.push(performance.now() - started);
+        await rest();
+    }
+    return times;
+}"""
+
+
+@dataclass(frozen=True)
+class ViewerSpeed:
+    """Medians of the case page of one study."""
+
+    first_image_s: float  # from opening the link to the first slice drawn
+    slice_change_ms: float
+    slowest_slice_change_ms: float
+    volume_bytes: int  # sent to the browser as the volume
+    volume_requests: int  # 1: the volume is sent once, whatever the reader does
+
+
+def measure(settings: Settings, study_uid: str, repeat: int) -> ViewerSpeed:
+    """Open `study_uid`, which the store of `settings` has screened, `repeat` times.
+
+    Raises InputError where Playwright or Chromium is missing.
+    """
+    free = replace(settings, host="127.0.0.1", port=_free_port())
+    link = f"{url(free)}/case?study={study_uid}"
+    with _browser() as browser, _serving(free):
+        _open(browser, link)  # does not count: the server imports its libraries
+        visits = [_open(browser, link) for _ in range(repeat)]
+    changes = [change for visit in visits for change in visit.changes_ms]
+    return ViewerSpeed(
+        first_image_s=statistics.median(visit.first_image_s for visit in visits),
+        slice_change_ms=statistics.median(changes),
+        slowest_slice_change_ms=max(changes),
+        volume_bytes=max(sum(visit.volume_bytes) for visit in visits),
+        volume_requests=max(len(visit.volume_bytes) for visit in visits),
+    )
+
+
+@dataclass(frozen=True)
+class _Visit:
+    first_image_s: float
+    changes_ms: list[float]
+    volume_bytes: list[int]  # one entry a request
+
+
+def _open(browser: Browser, link: str) -> _Visit:
+    """One visit with an empty cache: open the case, scroll, switch the heatmap on, scroll."""
+    context = browser.new_context(viewport={"width": 1280, "height": 800})
+    page = context.new_page()
+    volumes: list[Request] = []
+    page.on("requestfinished", lambda r: volumes.append(r) if VOLUME_ROUTE in r.url else None)
+    started = time.perf_counter()
+    page.goto(link, wait_until="commit")
+    picture = page.locator(DRAWN)
+    picture.wait_for()
+    first_image_s = time.perf_counter() - started
+    changes = picture.evaluate(CHANGE_SLICES, SLICE_CHANGES)
+    page.keyboard.press("h")
+    changes += picture.evaluate(CHANGE_SLICES, SLICE_CHANGES)
+    sent = [request.sizes()["responseBodySize"] for request in volumes]
+    context.close()
+    return _Visit(first_image_s, changes, sent)
+
+
+@contextmanager
+def _browser() -> Iterator[Browser]:
+    try:
+        from playwright.sync_api import sync_playwright
+    except ImportError:
+        raise InputError(
+            "The case page was not measured: Playwright is not installed. "
+            "Install it with: pip install -r requirements-dev.txt"
+        ) from None
+    if not CHROMIUM.exists():
+        raise InputError(
+            f"The case page was not measured: there is no Chromium at {CHROMIUM}. "
+            "Install it (Debian: sudo apt-get install chromium)."
+        )
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        yield browser
+        browser.close()
+
+
+@contextmanager
+def _serving(settings: Settings) -> Iterator[None]:
+    """The dashboard alone, as `serve` starts it, until it answers."""
+    process = subprocess.Popen(
+        web_command(settings),
+        cwd=ROOT,
+        env={**os.environ, **as_environ(settings)},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    try:
+        _wait_until_ready(f"{url(settings)}/_stcore/health")
+        yield
+    finally:
+        process.terminate()
+        process.wait()
+
+
+def _wait_until_ready(address: str) -> None:
+    deadline = time.monotonic() + START_TIMEOUT_S
+    while not answers(address):
+        if time.monotonic() > deadline:
+            raise InputError(f"The dashboard did not answer within {START_TIMEOUT_S:.0f} s.")
+        time.sleep(0.1)
+
+
+def _free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        return int(listener.getsockname()[1])
