@@ -12,6 +12,7 @@ import streamlit as st
 
 from ichdash.store import Counts
 from ichdash.web import parts, session
+from ichdash.web.upload import chooser, progress
 from ichdash.web.worklist import rows, table, view
 
 REFRESH = timedelta(seconds=5)
@@ -53,7 +54,9 @@ def choose(
     choice(review, "review", "any review", view.REVIEWS)
     choice(received, "received", "any time", (*view.PERIODS, view.ON_DAYS))
     if st.session_state[view.key("received")] == view.ON_DAYS:
-        received.date_input("Days", (), key=view.key("days"), label_visibility="collapsed")
+        received.date_input(
+            "Days", [], key=view.key("days"), label_visibility="collapsed", persist_state="session"
+        )
     text.text_input(
         "Search",
         key=view.key("text"),
@@ -99,12 +102,16 @@ def counts_text(counts: Counts) -> str:
 
 def empty() -> None:
     """The first thing that a newcomer sees."""
+    jobs = chooser.jobs()
     with st.container(key="empty", horizontal_alignment="center"):
         st.markdown("No studies yet. Upload one, or run the demo.", width="content")
         with st.container(horizontal=True, horizontal_alignment="center"):
-            st.page_link(
-                session.page_path("upload"), label="Upload a study", icon=":material/upload:"
-            )
+            if st.button("Upload a study", key="empty_upload", type="primary"):
+                st.switch_page(session.page_path("upload"))
+            if st.button("Run the demo", key="empty_demo", disabled=bool(jobs.open())):
+                jobs.demo()
+        for job in jobs.open():
+            progress.job(job, jobs)
 
 
 view.recall()

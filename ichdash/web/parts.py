@@ -6,6 +6,7 @@ One meaning, one look: a state is always a word, an icon and a colour together, 
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
@@ -73,7 +74,7 @@ def identity(attributes: StudyAttributes, is_hidden: bool) -> Identity:
 
 def person_name(text: str) -> str:
     """A DICOM person name (PS3.5 6.2.1) as people write it: `Doe^Jane^A` becomes `Doe, Jane A`."""
-    parts = [part.strip() for part in text.split("=")[0].split("^")[:3]]
+    parts = [part.strip() for part in text.split("=", maxsplit=1)[0].split("^")[:3]]
     given = " ".join(part for part in parts[1:] if part)
     return ", ".join(part for part in (parts[0], given) if part)
 
@@ -117,3 +118,14 @@ def fault(sentence: str) -> None:
 def not_for_diagnosis(model_id: str | None) -> None:
     """The line that stands once, small, wherever a result stands."""
     st.caption(f"{NOT_FOR_DIAGNOSIS} · {model_id or 'no model'}")
+
+
+_MARKUP = re.compile(r"([\\`*_{}\[\]()#+\-.!|<>~:$&])")
+
+
+def plain(text: str) -> str:
+    """Text of unknown origin, for Markdown: shown as it is, never as a format, link or image.
+
+    A patient's name may hold `![](http://…)`, which would make the browser fetch it.
+    """
+    return _MARKUP.sub(r"\\\1", " ".join(text.split()))

@@ -16,12 +16,17 @@ from ichdash.web import parts, session
 PAGES = Path(__file__).resolve().parent.parent / "pages"
 ICON = Path(__file__).with_name("favicon.png")  # a Material icon would be fetched from outside
 CSS = Path(__file__).with_name("shell.css")
+THEME = Path(__file__).with_name("theme.js")
 
 
 def run() -> None:
     """Draw the frame and run the page that the address names."""
     st.set_page_config(page_title="ichdash", page_icon=ICON, layout="wide")
     st.html(CSS)
+    with st.container(key="theme"):
+        st.html(
+            f"<script>{THEME.read_text(encoding='utf-8')}</script>", unsafe_allow_javascript=True
+        )
     page = st.navigation(pages(), position="top")
     try:
         session.settings()

@@ -1,4 +1,4 @@
-"""A real server and a real browser: `streamlit run app.py` on a free port with a data folder of its own.
+"""A real server and a real browser: `streamlit run app.py` on a free port with data of its own.
 
 Every page that a test opens is watched: a request to anything but the server fails the test.
 """

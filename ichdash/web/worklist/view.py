@@ -71,7 +71,7 @@ def remember() -> None:
     wanted = {name: text for name, text in chosen.items() if text != _CHOICES[name][0]}
     if _chosen("page") > 1:
         wanted["page"] = str(_chosen("page"))
-    for name in (*_CHOICES, "page"):
+    for name in (*_CHOICES, "page", "study"):  # the browser's "back" leaves a case's study behind
         if st.query_params.get(name) == wanted.get(name):
             continue
         if name in wanted:
