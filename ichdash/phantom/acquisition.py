@@ -12,15 +12,19 @@ import numpy as np
 import numpy.typing as npt
 from scipy import fft, sparse
 
-from ichdash.phantom.shapes import Field, Points
+from ichdash.phantom.shapes import Field, Points, occupancy
 
 Slices = npt.NDArray[np.float32]  # (slices, rows, columns)
+Weights = npt.NDArray[np.float32]
 
-KERNEL_CUTOFF = 0.42  # cycles per mm at which the soft kernel has fallen to 1/e
-HARDENING = 3.4e-6  # HU-path lost per squared HU-mm path of bone, see `beam_hardening`
-RESIDUE_HU = 14.0  # what a scanner's own correction leaves at most
-VIEWS = 72
+KERNEL_CUTOFF = 0.37  # cycles per mm at which the soft kernel has fallen to 1/e
+HARDENING = 5.5e-6  # share of a bone's line integral lost per HU mm of it
+SOFTEST_BONE_HU = 250.0
+RESIDUE_HU = 18.0  # what a scanner's own correction leaves at most
+VIEWS = 72  # beam hardening is smooth: few views and pixels show it
 COARSE = 96
+REST_RADIUS_MM = 115.0
+AIR_HU = -1000.0
 
 
 def noise(
@@ -38,27 +42,27 @@ def noise(
     return scaled
 
 
-def head_rest_hu(points: Points, hu: Field, skin: Field) -> Field:
-    """A curved carbon shell with foam under the head, in patient coordinates, outside the skin."""
-    radius = np.hypot(points.x, points.y + 6)
-    below = points.y > 8
-    shell = (np.abs(radius - 118) < 1.3) & below
-    foam = (radius > 108) & (radius < 116.7) & (points.y > 30)
-    rest = np.where(foam, np.float32(-965), np.where(shell, np.float32(60), np.float32(-1000)))
-    outside: Field = np.where(skin < 0, np.maximum(hu, rest), hu)
-    return outside
+def add_head_rest(points: Points, hu: Field, skin: Field) -> None:
+    """Lay the head on a curved carbon shell with foam: changes `hu` outside the skin, in place."""
+    below = (points.y > 8) & (skin < 0)
+    x, y = points.x[below], points.y[below]
+    gap = np.abs(np.sqrt(x * x + (y + 6) ** 2) - REST_RADIUS_MM)
+    foam = (gap < 10) & (y > 30)
+    rest = AIR_HU + 35 * foam + 1080 * occupancy(gap - 1.2)
+    hu[below] = np.maximum(hu[below], rest)
 
 
 def beam_hardening(hu: Slices, pixel_mm: float) -> Slices:
     """HU error that dense bone leaves in slices of (slices, rows, columns); same shape."""
-    coarse, pixel = _shrink(np.clip(hu - 250, 0, 1500)), pixel_mm * hu.shape[1] / COARSE
+    to_coarse, to_fine = _resampling(hu.shape[1], COARSE), _resampling(COARSE, hu.shape[1])
+    bone = to_coarse @ np.clip(hu - SOFTEST_BONE_HU, 0, 1500) @ to_coarse.T
+    coarse_mm = pixel_mm * hu.shape[1] / COARSE
     projector = _projector(COARSE)
-    path = projector @ coarse.reshape(len(hu), -1).T * pixel  # (views x detectors, slices)
-    excess = path**2 * -HARDENING
-    filtered = _ramp(excess, pixel)
-    error = (projector.T @ filtered).T.reshape(coarse.shape) * (np.pi / VIEWS)
-    limited = RESIDUE_HU * np.tanh(error / RESIDUE_HU)
-    return _grow(limited.astype(np.float32), hu.shape[1], hu.shape[2])
+    path = projector @ bone.reshape(len(hu), -1).T * coarse_mm  # (views x detectors, slices)
+    lost = _ramp(-HARDENING * path**2, coarse_mm)
+    error = (projector.T @ lost).T.reshape(bone.shape) * (np.pi / VIEWS)
+    limited = (RESIDUE_HU * np.tanh(error / RESIDUE_HU)).astype(np.float32)
+    return np.asarray(to_fine @ limited @ to_fine.T, np.float32)
 
 
 def _ramp(sinogram: npt.NDArray[np.float32], pixel_mm: float) -> npt.NDArray[np.float32]:
@@ -89,21 +93,11 @@ def _projector(size: int) -> sparse.csr_array:
     return sparse.csr_array((entries, place_of), shape=(VIEWS * size, size * size))
 
 
-def _resize(fine: int, coarse: int) -> npt.NDArray[np.float32]:
-    """Weights (coarse, fine) of linear resampling with an area average when shrinking."""
-    position = (np.arange(coarse) + 0.5) * fine / coarse - 0.5
-    reach = max(1.0, fine / coarse)
-    gap = np.abs(np.arange(fine)[None] - position[:, None]) / reach
+def _resampling(size: int, wanted: int) -> Weights:
+    """Weights (wanted, size) of linear resampling, with an area average when shrinking."""
+    position = (np.arange(wanted) + 0.5) * size / wanted - 0.5
+    reach = max(1.0, size / wanted)
+    gap = np.abs(np.arange(size)[None] - position[:, None]) / reach
     weights = np.clip(1 - gap, 0, None)
-    return (weights / weights.sum(axis=1, keepdims=True)).astype(np.float32)
-
-
-def _shrink(slices: Slices) -> Slices:
-    down, across = (_resize(size, COARSE) for size in slices.shape[1:])
-    small: Slices = down @ slices @ across.T
-    return small
-
-
-def _grow(slices: Slices, rows: int, columns: int) -> Slices:
-    grown: Slices = _resize(COARSE, rows) @ slices @ _resize(COARSE, columns).T
-    return grown
+    shares: Weights = (weights / weights.sum(axis=1, keepdims=True)).astype(np.float32)
+    return shares

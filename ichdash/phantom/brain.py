@@ -11,7 +11,7 @@ import numpy as np
 
 from ichdash.phantom.build import Build
 from ichdash.phantom.fluid import Fluid, brainstem, fill
-from ichdash.phantom.shapes import Field, Points, Waves, bump, ellipsoid, occupancy, tube
+from ichdash.phantom.shapes import Field, Points, bump, ellipsoid, occupancy, tube
 
 CSF_HU, DURA_HU, SINUS_HU = 6.5, 52.0, 58.0
 CORTEX_MM = 3.1
@@ -28,7 +28,7 @@ class Brain:
 
 
 def draw(points: Points, depth: Field, build: Build) -> Brain:
-    """The brain at canonical points; `depth` in mm below the inner table or an extra-axial bleed."""
+    """The brain at canonical points; `depth` is that below the inner table or extra-axial blood."""
     fluid = fill(points, depth, build)
     hu = _parenchyma(points, fluid, build)
     ventricular = occupancy(fluid.ventricles, 1.2)
@@ -41,8 +41,8 @@ def draw(points: Points, depth: Field, build: Build) -> Brain:
 
 def _parenchyma(points: Points, fluid: Fluid, build: Build) -> Field:
     supra = fluid.tentorium > 0
-    uneven = 0.7 * Waves(build.rng(30), 30, 5)(points)
-    ribbon = CORTEX_MM + 0.7 * Waves(build.rng(31), 16, 4)(points)
+    uneven = 0.7 * build.waves("tone", 30, 5)(points)
+    ribbon = CORTEX_MM + 0.7 * build.waves("ribbon", 16, 4)(points)
     cortex = np.minimum(fluid.outer, fluid.surface) - ribbon
     gray = np.maximum(occupancy(cortex, 1.6), _deep_gray(points, build))
     around = bump(np.maximum(fluid.ventricles, 0) / 9) * build.atrophy
@@ -56,7 +56,7 @@ def _parenchyma(points: Points, fluid: Fluid, build: Build) -> Field:
 def _deep_gray(points: Points, build: Build) -> Field:
     """Share of caudate, lentiform nucleus and thalamus."""
     p = points.mirrored()
-    ripple = 0.8 * Waves(build.rng(32), 15, 4)(points)
+    ripple = 0.8 * build.waves("nuclei", 15, 4)(points)
     caudate = tube(p, [(12, -28, 6, 5.5), (15, -16, 14, 4.5), (18, 4, 23, 2.4)])
     slanted = Points(p.x - 0.28 * (p.y + 2), p.y, p.z)
     lentiform = ellipsoid(slanted, (25, -3, 4), (7, 17, 10))
@@ -70,11 +70,11 @@ def _hindbrain(points: Points, build: Build) -> Field:
     """Cerebellum with its folia and white core, brainstem a little darker."""
     p = points.mirrored()
     folia = np.sin(
-        2.1 * np.hypot(p.x * 0.55, points.y - 14) + 1.3 * Waves(build.rng(33), 24, 4)(points)
+        2.1 * np.hypot(p.x * 0.55, points.y - 14) + 1.3 * build.waves("folia", 24, 4)(points)
     )
     core = bump((p.x - 20) / 11, (points.y - 32) / 11, (points.z + 33) / 9)
     vermis = bump(points.x / 5, (points.y - 40) / 22)
-    cerebellum = build.gray_hu - 1.2 + 1.1 * folia - 5.5 * core + 1.5 * vermis
+    cerebellum = build.gray_hu - 1.5 + 1.8 * folia - 5.0 * core + 1.5 * vermis
     stem = occupancy(brainstem(points), 1.5)
     hu: Field = cerebellum + (build.white_hu + 2.2 - cerebellum) * stem
     return hu
@@ -107,7 +107,7 @@ def _venous_sinuses(points: Points, depth: Field, fluid: Fluid) -> Field:
 
 
 def _calcifications(points: Points, hu: Field, build: Build) -> Field:
-    rough = 0.9 * Waves(build.rng(34), 5, 5)(points)
+    rough = 0.9 * build.waves("calcification", 5, 5)(points)
     for side, density in zip((-1, 1), build.choroid_hu, strict=True):
         plexus = tube(points, [(side * 21, 27, 18, 1.6), (side * 25, 33, 12, 2.6)]) + rough
         hu = hu + (max(density, 42.0) - hu) * occupancy(plexus, 1.2)

@@ -5,12 +5,15 @@ Ventricles and sulci widen with age as in normal ageing, calcifications become m
 
 from __future__ import annotations
 
+import zlib
 from dataclasses import dataclass
 
 import numpy as np
 
 from ichdash.phantom.shapes import Points, Waves
 from ichdash.phantom.spec import HeadSpec
+
+BEND_MM = 0.9
 
 
 @dataclass(frozen=True)
@@ -42,7 +45,7 @@ class Build:
         size = 1.0 + (0.018 if spec.sex == "M" else -0.018)
         atrophy = float(np.clip(age + rng.normal(0, 0.12), 0.02, 1.15))
         return cls(
-            scale=tuple(size * (1 + rng.normal(0, [0.028, 0.028, 0.018]))),
+            scale=_scale(rng, size),
             skull_mm=float(rng.uniform(5.6, 8.2)),
             scalp_mm=float(rng.uniform(4.0, 6.8)),
             atrophy=atrophy,
@@ -60,27 +63,37 @@ class Build:
             seed=spec.seed,
         )
 
-    def rng(self, part: int) -> np.random.Generator:
-        """A stream of its own for each part, so that one part's change leaves the others."""
-        return np.random.default_rng([self.seed, 4, part])
+    def rng(self, part: str) -> np.random.Generator:
+        """A stream of its own for each part, so that a change of one leaves the others alone."""
+        return np.random.default_rng([self.seed, 4, zlib.crc32(part.encode())])
+
+    def waves(
+        self,
+        part: str,
+        wavelength_mm: float,
+        count: int,
+        spread: tuple[float, float] = (0.77, 1.25),
+    ) -> Waves:
+        """The random field that makes this person's `part` unlike anybody else's."""
+        return Waves(self.rng(part), wavelength_mm, count, spread)
 
     def canonical(self, points: Points) -> Points:
         """Real millimetres to the average head's: unscaled and bent, so that no head is regular."""
         x, y, z = (np.float32(s) for s in self.scale)
         straight = Points(points.x / x, points.y / y, points.z / z)
-        return bent(straight, self.rng(0), 120, 0.9)
+        dx, dy, dz = (
+            np.float32(BEND_MM) * self.waves(f"bend {axis}", 150, 3)(straight) for axis in "xyz"
+        )
+        return straight.moved(dx, dy, dz)
 
 
 def _calcified(rng: np.random.Generator, age: float) -> tuple[float, float]:
+    """HU of the right and left choroid plexus; 0 where not calcified."""
     both = rng.random() < 0.25 + 0.6 * age
     right, left = rng.uniform(80, 330, 2) * rng.choice([0.4, 1.0], 2) if both else (0.0, 0.0)
     return float(right), float(left)
 
 
-def bent(
-    points: Points, rng: np.random.Generator, wavelength_mm: float, amplitude_mm: float
-) -> Points:
-    """Points displaced by a smooth random field."""
-    size = np.float32(amplitude_mm)
-    dx, dy, dz = (size * Waves(rng, wavelength_mm, 3)(points) for _ in range(3))
-    return points.moved(dx, dy, dz)
+def _scale(rng: np.random.Generator, size: float) -> tuple[float, float, float]:
+    x, y, z = size * (1 + rng.normal(0, [0.028, 0.028, 0.018]))
+    return float(x), float(y), float(z)

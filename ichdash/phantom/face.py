@@ -8,21 +8,22 @@ from __future__ import annotations
 import numpy as np
 
 from ichdash.phantom.build import Build
-from ichdash.phantom.shapes import Field, Points, Waves, bump, capsule, ellipsoid, occupancy, tube
+from ichdash.phantom.shapes import Field, Points, bump, ellipsoid, occupancy, tube
 from ichdash.phantom.skull import Skull
 
-AIR_HU, FAT_HU, MUSCLE_HU, SKIN_HU, FACE_BONE_HU = -1000.0, -95.0, 56.0, 25.0, 900.0
+AIR_HU, FAT_HU, MUSCLE_HU, SKIN_HU, FACE_BONE_HU = -1000.0, -95.0, 56.0, 60.0, 900.0
+FACE_TOP_MM = 2.0
 GLOBE_MM = (31.0, -66.0, -31.0)
 ORBIT_APEX_MM = (13.0, -28.0, -25.0)
 
 
 def skin_depth(points: Points, skull: Skull, build: Build) -> Field:
     """Distance below the skin in mm; negative in the air."""
-    varied = build.scalp_mm * (1 + 0.15 * Waves(build.rng(7), 60, 4)(points))
+    varied = build.scalp_mm * (1 + 0.15 * build.waves("scalp", 60, 4)(points))
     head = skull.vault + skull.thickness + varied + _temporal_muscle(points)
     face = -ellipsoid(points, (0, -44, -40), (60, 55, 62))
     neck = -ellipsoid(points, (0, 28, -75), (63, 64, 60))
-    nose = -tube(points.mirrored(), [(0, -96, -30, 5), (0, -106, -48, 9), (5, -104, -58, 10)])
+    nose = -tube(points.mirrored(), [(0, -95, -28, 6), (0, -102, -46, 10), (5, -101, -57, 12)])
     depth: Field = np.maximum.reduce([head, face, neck, nose])
     return depth
 
@@ -36,7 +37,7 @@ def _temporal_muscle(points: Points) -> Field:
 def ear_depth(points: Points, build: Build) -> Field:
     """Distance below the skin of the ears: thin curled shells that stand off the head."""
     p = points.mirrored()
-    curl = 1.5 * Waves(build.rng(8), 18, 4)(p)
+    curl = 1.5 * build.waves("ear", 18, 4)(p)
     shell = np.abs(p.x - 78 - 0.42 * (p.y - 8) + curl) - 1.4
     rim = ellipsoid(p, (82, 18, -30), (16, 15, 28))
     depth: Field = -np.maximum(shell, rim)
@@ -44,22 +45,45 @@ def ear_depth(points: Points, build: Build) -> Field:
 
 
 def soft_tissue_hu(points: Points, skin: Field, build: Build) -> Field:
-    """HU outside the skull: skin, subcutaneous fat with strands, muscle at temples and neck."""
-    strands = Waves(build.rng(9), 11, 6)(points)
-    x = np.abs(points.x)
-    temple = bump((x - 66) / 18, (points.y + 28) / 24, (points.z + 20) / 28)
-    low = np.clip((-34 - points.z) / 10, 0, 1)
-    muscular = 3.2 * temple + 1.5 * low - 1.3 + 0.55 * strands
-    hu = FAT_HU + 12 * strands + (MUSCLE_HU - FAT_HU) * occupancy(-muscular, 0.6)
-    tissue: Field = hu + (SKIN_HU - hu) * occupancy(skin - 1.7, 1.0)
+    """HU outside the skull: skin, fat below it, and muscle in bundles that fat parts."""
+    width = 0.45 + 0.65 * build.waves("fat", 30, 5)(points)  # mm; fat parts muscles here and there
+    bundle = occupancy(np.clip(width, -0.7, 1) - _septa(points, skin, build), 1.4)
+    muscle = bundle * occupancy(-_muscular(points, skin, build), 0.5)
+    hu = FAT_HU + (MUSCLE_HU - FAT_HU) * muscle
+    tissue: Field = hu + (SKIN_HU - hu) * occupancy(skin - 2.0, 1.0)
     return tissue
+
+
+def _septa(points: Points, skin: Field, build: Build) -> Field:
+    """Distance to the fat between muscles: layers below the skin, the nape's midline, clefts."""
+    wander = build.waves("muscle layers", 28, 6)(points)
+    layers = [np.abs(skin - below + 2.2 * wander) for below in (14.0, 29.0)]
+    nape = np.where(points.y > 30, np.abs(points.x + wander), np.float32(99))
+    clefts = build.waves("clefts", 48, 9).distance_to_zero(points)
+    nearest: Field = np.minimum.reduce([*layers, nape, clefts])
+    return nearest
+
+
+def _muscular(points: Points, skin: Field, build: Build) -> Field:
+    """Above zero where muscle lies: temples, chewing muscles, neck; thin strands elsewhere."""
+    x = np.abs(points.x)
+    temple = bump((x - 62) / 20, (points.y + 34) / 32, (points.z + 22) / 34)
+    low = np.clip((-30 - points.z) / 12, 0, 1) * np.clip((points.y + 80) / 20, 0, 1)
+    strands = 0.35 * build.waves("strands", 13, 5)(points)
+    beneath = np.clip((skin - 4.5) / 2, -0.6, 0.6)
+    muscular: Field = 2.2 * np.maximum(temple, 0.75 * low) - 1.15 + beneath + strands
+    return muscular
 
 
 def add_face(points: Points, hu: Field, build: Build) -> Field:
     """Cheek bones, nasal cavity, sinuses and orbits painted over soft tissue."""
-    hu = _paint_bones(points, hu, build)
-    hu = _paint_airways(points, hu, build)
-    return _paint_orbits(points, hu, build)
+    low = points.z < FACE_TOP_MM
+    face, p = hu[low], points.take(low)
+    face = _paint_bones(p, face, build)
+    face = _paint_airways(p, face, build)
+    painted = hu.copy()
+    painted[low] = _paint_orbits(p, face, build)
+    return painted
 
 
 def _over(hu: Field, share: Field, value: Field | float) -> Field:
@@ -79,17 +103,16 @@ def _paint_bones(points: Points, hu: Field, build: Build) -> Field:
     wing = tube(p, [(46, -72, -24, 2), (34, -42, -30, 2.4), (24, -26, -38, 4)])
     nasal = tube(p, [(3, -98, -24, 2), (4, -102, -40, 1.3)])
     bone = np.minimum.reduce([cheek, rim, jaw, wing, nasal])
-    grain = FACE_BONE_HU + 200 * Waves(build.rng(10), 7, 5)(points)
+    grain = FACE_BONE_HU + 200 * build.waves("cheek bone", 7, 5)(points)
     return _over(hu, occupancy(bone, 1.2), grain)
 
 
 def _paint_airways(points: Points, hu: Field, build: Build) -> Field:
     p = points.mirrored()
-    cells = Waves(build.rng(11), 11, 6)(points)
-    ethmoid = np.maximum(np.abs(p.x) - 12.5, np.abs(points.y + 60) - 30)
-    ethmoid = np.maximum(ethmoid, np.abs(points.z + 44) - 21)
-    hu = _over(hu, occupancy(ethmoid - 1.6, 1.2), 520.0)
-    walls = np.minimum(np.abs(cells) * 3.2, np.abs(points.x - 1)) - 0.6
+    cells = build.waves("ethmoid", 11, 6)(points)
+    ethmoid = _nasal_cavity(p, cells)
+    hu = _over(hu, occupancy(ethmoid - 1.1, 1.2), 480.0)
+    walls = np.minimum(np.abs(cells) * 3.0, np.abs(points.x - 1 - 0.5 * cells)) - 0.6
     hu = _over(hu, occupancy(np.maximum(ethmoid, -walls), 1.0), -960.0)
     maxilla = ellipsoid(p, (30, -62, -62), (15, 19, 17))
     hu = _over(hu, occupancy(maxilla - 1.8, 1.2), 700.0)
@@ -97,6 +120,14 @@ def _paint_airways(points: Points, hu: Field, build: Build) -> Field:
     throat = ellipsoid(points, (0, -18, -66), (14, 9, 14))
     canal = tube(p, [(46, 9, -36, 2.2), (82, 12, -36, 3.6)])
     return _over(hu, occupancy(np.minimum(throat, canal), 1.0), -985.0)
+
+
+def _nasal_cavity(folded: Points, cells: Field) -> Field:
+    """Distance to the nasal cavity and ethmoid cells, a wedge that widens backwards."""
+    half_width = 6.5 + 0.15 * np.clip(folded.y + 92, 0, 40) - 1.2 * cells
+    walls = [folded.x - half_width, np.abs(folded.y + 63) - 29, np.abs(folded.z + 44) - 21]
+    cavity: Field = np.maximum.reduce(walls)
+    return cavity
 
 
 def _paint_orbits(points: Points, hu: Field, build: Build) -> Field:
@@ -114,6 +145,6 @@ def _paint_orbits(points: Points, hu: Field, build: Build) -> Field:
     hu = _over(hu, occupancy(globe, 1.0), 55.0)
     hu = _over(hu, occupancy(globe + 1.4, 1.0), 9.0)
     lens = ellipsoid(p, (x + 3 * build.gaze, y - 8.3, z), (4.4, 2.0, 4.4))
-    lid = np.maximum(capsule(p, (x - 14, y - 12, z, 4), (x + 14, y - 9, z, 4)), -globe)
+    lid = np.maximum(np.abs(globe - 2.2) - 1.5, p.y - y + 6)
     hu = _over(hu, occupancy(lid, 1.0), 40.0)
     return _over(hu, occupancy(lens, 1.0), 78.0)

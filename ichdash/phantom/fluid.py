@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ichdash.phantom.build import Build
-from ichdash.phantom.shapes import Field, Points, Waves, bump, ellipsoid, step, tube
+from ichdash.phantom.shapes import Chosen, Field, Points, bump, ellipsoid, step, tube
 
 HORNS = (  # lateral ventricle of the left side: x, y, z, radius
     (13.0, -38.0, 10.0, 2.6),
@@ -45,7 +45,7 @@ class Fluid:
 
 
 def fill(points: Points, depth: Field, build: Build) -> Fluid:
-    """Distances to the fluid spaces; `depth` in mm below the inner table or an extra-axial bleed."""
+    """Distances to the fluid spaces; `depth` is that below the inner table or extra-axial blood."""
     tentorium = tentorium_height(points, build)
     falx, fissure = _interhemispheric(points, tentorium, build)
     sylvian = _sylvian(points, build)
@@ -65,7 +65,7 @@ def fill(points: Points, depth: Field, build: Build) -> Fluid:
 def tentorium_height(points: Points, build: Build) -> Field:
     """Height in mm above the tentorium: positive in the cerebrum, negative over the cerebellum."""
     x = np.abs(points.x)
-    sag = 2.0 * Waves(build.rng(20), 60, 3)(points)
+    sag = 2.0 * build.waves("tentorium", 60, 3)(points)
     roof = 6 - 0.44 * x - 0.46 * (points.y - 26) + 0.0022 * (points.y - 26) ** 2 + sag
     behind = step((points.y - (-3 + 0.62 * (x - 14))) / 3)
     sheet = -60 + (roof + 60) * behind
@@ -73,19 +73,19 @@ def tentorium_height(points: Points, build: Build) -> Field:
     return height
 
 
-def _at_incisura(points: Points) -> Field:
-    gap: Field = (points.x / 21) ** 2 + ((points.y - 4) / 23) ** 2 < 1
+def _at_incisura(points: Points) -> Chosen:
+    gap: Chosen = (points.x / 21) ** 2 + ((points.y - 4) / 23) ** 2 < 1
     return gap
 
 
 def _interhemispheric(points: Points, tentorium: Field, build: Build) -> tuple[Field, Field]:
     """Distance to the falx's sheet and to the fissure around it."""
-    wander = 1.1 * Waves(build.rng(21), 45, 3)(points) + build.midline_mm
+    wander = 1.1 * build.waves("falx", 45, 3)(points) + build.midline_mm
     off = np.abs(points.x - wander)
     callosum = np.sqrt(((points.y + 3) / 41) ** 2 + ((points.z - 11) / 20) ** 2)
     outside = (1 - callosum) * 22
     below = np.maximum(outside, -tentorium)
-    varied = 1 + 0.5 * Waves(build.rng(22), 22, 4)(points)
+    varied = 1 + 0.5 * build.waves("fissure", 22, 4)(points)
     front = bump((points.y + 62) / 30, (points.z - 10) / 60)
     width = (0.35 + 1.1 * build.atrophy * (0.5 + front)) * varied
     fissure = np.maximum(off - np.maximum(width, 0.2), below)
@@ -97,8 +97,8 @@ def _interhemispheric(points: Points, tentorium: Field, build: Build) -> tuple[F
 def _sylvian(points: Points, build: Build) -> Field:
     """The insular slot and its opening to the surface, rising backwards."""
     x = np.abs(points.x)
-    wander = 2.2 * Waves(build.rng(23), 26, 5)(points)
-    half = (0.5 + 1.5 * build.atrophy) * (1 + 0.4 * Waves(build.rng(24), 14, 4)(points))
+    wander = 2.2 * build.waves("sylvian", 26, 5)(points)
+    half = (0.5 + 1.5 * build.atrophy) * (1 + 0.4 * build.waves("sylvian width", 14, 4)(points))
     slot = np.abs(x - 41 - 0.006 * (points.y + 6) ** 2 + wander) - half
     slot = np.maximum(slot, ellipsoid(points.mirrored(), (41, -6, 4), (16, 23, 17)))
     rise = (points.z + 10) - 0.48 * (points.y + 34)
@@ -116,11 +116,11 @@ def _ventricles(points: Points, build: Build) -> Field:
     p = points.mirrored()
     horns = np.minimum(tube(p, HORNS), tube(p, OCCIPITAL_HORN) + np.float32(1.2 - build.atrophy))
     horns = np.minimum(horns, tube(p, TEMPORAL_HORN) + np.float32(1.1 - 1.2 * build.atrophy))
-    ripple = 0.55 * Waves(build.rng(25), 17, 5)(points)
-    lateral = horns - 3.6 * (widened - 1) + ripple
-    lateral = np.maximum(lateral, 0.9 - p.x)
+    ripple = 0.55 * build.waves("ventricles", 17, 5)(points)
+    lateral = horns - 0.7 - 3.4 * (widened - 1) + ripple
+    lateral = np.maximum(lateral, 0.8 - p.x)
     third_half = 1.3 + 1.9 * build.atrophy
-    third = ellipsoid(points, (0, 0, 1), (third_half, 15, 10))
+    third = ellipsoid(points, (0, -3, 3), (third_half, 13, 8.5))
     monro = tube(p, [(1, -9, 8, 1.2), (6, -14, 14, 1.6)])
     fourth = ellipsoid(points, (0, 17.5, -31), (7.5, 4.2 + build.atrophy, 12))
     fourth = np.maximum(fourth, -ellipsoid(points, (0, 7.5, -31), (14, 8.0, 20)))
@@ -130,16 +130,16 @@ def _ventricles(points: Points, build: Build) -> Field:
 
 
 def _cisterns(points: Points, depth: Field, build: Build) -> Field:
-    wide = np.float32(0.7 + 0.9 * build.atrophy)
+    wide = 0.7 + 0.9 * build.atrophy
     p = points.mirrored()
-    rough = 0.8 * Waves(build.rng(26), 12, 5)(points)
+    rough = 0.8 * build.waves("cisterns", 12, 5)(points)
     sella = ellipsoid(points, (0, -17, -13), (9 + wide, 8.5, 6))
     arms = tube(p, [(3, -20, -13, 2.4), (15, -24, -13, 1.6)])
     front = tube(points, [(0, -24, -12, 1.6), (0, -36, -9, 1.2)])
     midbrain = ellipsoid(points, (0, 3, -6), (16.5, 14.5, 15))
-    ambient = np.abs(midbrain - 1.5) - wide
-    ambient = np.maximum(ambient, np.abs(points.z + 5) - 10)
-    ambient = np.maximum(ambient, -8 - points.y)
+    ambient = np.abs(midbrain - 1.5) - wide * (0.75 + 0.5 * rough)
+    ambient = np.maximum(ambient, np.abs(points.z + 9) - 7.5)
+    ambient = np.maximum(ambient, -4 - points.y)
     smile = tube(p, [(0, 20.5, 0, 2.6), (7, 20, 0, 2.0), (14, 14, -2, 1.4)])
     velum = ellipsoid(points, (0, 25, 6), (3.6 + wide, 5.5, 6))
     notch = ellipsoid(points, (0, -11, -10), (3.2, 4, 6))
@@ -149,15 +149,15 @@ def _cisterns(points: Points, depth: Field, build: Build) -> Field:
     return nearest
 
 
-def _around_brainstem(points: Points, depth: Field, wide: Field) -> Field:
+def _around_brainstem(points: Points, depth: Field, wide: float) -> Field:
     """Prepontine and cerebellopontine cisterns, cisterna magna, foramen magnum."""
     low = (points.z < -14) & (np.abs(points.x) < 28) & (points.y < 12)
-    stem = np.maximum(4.0 - depth, -brainstem(points))
-    prepontine = np.where(low, np.maximum(depth - 4.5 - wide, -brainstem(points)), np.float32(50))
+    beside = -brainstem(points)
+    prepontine = np.where(low, np.maximum(depth - 4.5 - wide, beside), np.float32(50))
     magna = ellipsoid(points, (0, 42, -50), (12, 9, 8 + 2 * wide))
-    canal = np.where(points.z < -44, -brainstem(points), np.float32(50))
+    canal = np.where(points.z < -44, beside, np.float32(50))
     canal = np.maximum(canal, np.hypot(points.x / 15, (points.y - 20) / 16) * 15 - 15)
-    nearest: Field = np.minimum.reduce([prepontine, magna, canal, stem + 60])
+    nearest: Field = np.minimum.reduce([prepontine, magna, canal])
     return nearest
 
 
@@ -173,16 +173,31 @@ def brainstem(points: Points) -> Field:
 def _sulci(points: Points, depth: Field, surface: Field, tentorium: Field, build: Build) -> Field:
     """Furrows of the cerebral surface: walls that run from it towards the hemisphere's core."""
     projected, shrink = _onto_hemisphere(points)
-    walls = Waves(build.rng(27), 21, 9).distance_to_zero(projected) * shrink
-    varied = Waves(build.rng(28), 40, 4)(points)
-    reach = 13 + 4.5 * varied
-    open_mm = (0.28 + 1.05 * build.atrophy) * (1 + 0.5 * varied)
-    taper = np.clip(1 - surface / np.maximum(reach, 4), -1, 1)
-    furrow = walls - np.maximum(open_mm, 0.15) * (0.35 + 0.9 * taper)
-    furrow = np.maximum(furrow, surface - reach)
+    varied = build.waves("sulcal depth", 40, 4)(points)
+    reach = np.where(surface < depth - 0.5, np.float32(8), 15 + 4 * varied)
+    open_mm = (0.26 + 1.0 * build.atrophy) * (1 + 0.45 * varied)
+    deep = _furrow(
+        build.waves("sulci", 19, 9).distance_to_zero(projected) * shrink, surface, reach, open_mm
+    )
+    small = build.waves("small sulci", 13, 7).distance_to_zero(projected) * shrink
+    furrow = np.minimum(deep, _furrow(small, surface, 0.4 * reach, 0.7 * open_mm))
+    furrow = np.maximum(furrow, -_core(points))
     film = depth - (0.5 + 1.3 * build.atrophy) * np.clip(0.7 + 0.5 * varied, 0.2, 1.4)
     sulci: Field = np.where(tentorium > 0, np.minimum(furrow, film), film)
     return sulci
+
+
+def _furrow(wall: Field, surface: Field, reach: Field, open_mm: Field) -> Field:
+    """Distance to furrows along a wall, wide at the surface and closed at their depth."""
+    taper = np.clip(1 - surface / np.maximum(reach, 2), -1, 1)
+    furrow: Field = wall - np.maximum(open_mm, 0.12) * (0.35 + 0.9 * taper)
+    return np.maximum(furrow, surface - reach)
+
+
+def _core(points: Points) -> Field:
+    """Distance to the part of each hemisphere that has no furrows: nuclei and ventricles."""
+    core: Field = ellipsoid(points.mirrored(), (15, -1, 10), (23, 44, 22))
+    return core
 
 
 def _onto_hemisphere(points: Points) -> tuple[Points, Field]:

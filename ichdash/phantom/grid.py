@@ -15,11 +15,12 @@ import numpy.typing as npt
 from ichdash.phantom.shapes import Chosen, Field, Points
 from ichdash.phantom.spec import HeadSpec
 
-HalfField = npt.NDArray[np.float32]
+Slices = npt.NDArray[np.float32]  # (slices, rows, columns)
+ROW_DIRECTION = np.array([1.0, 0.0, 0.0])
 LOWEST_MM = -56.0  # of the first slice's centre below the head's reference plane
 HEIGHT_MM = 145.0  # up to the vertex
 PLANES = 4  # thin planes averaged into a slice
-FINE_COLUMNS = 384  # from here on, anatomy is sampled at half the matrix
+FINE_MATRIX = 384  # from here on, anatomy is sampled at half the matrix
 
 
 @dataclass(frozen=True, eq=False)
@@ -30,13 +31,13 @@ class Grid:
 
     @property
     def factor(self) -> int:
-        return 2 if min(self.spec.rows, self.spec.columns) >= FINE_COLUMNS else 1
+        return 2 if self.spec.columns >= FINE_MATRIX else 1
 
     @property
     def shape(self) -> tuple[int, int, int, int]:
         """(slices, planes, rows, columns) of the samples."""
-        spec = self.spec
-        return spec.slices, PLANES, spec.rows // self.factor, spec.columns // self.factor
+        pixels = self.spec.columns // self.factor
+        return self.spec.slices, PLANES, pixels, pixels
 
     @property
     def sample_ml(self) -> float:
@@ -53,7 +54,7 @@ class Grid:
     @property
     def normal(self) -> npt.NDArray[np.float64]:
         """Slice normal, towards the head."""
-        return np.cross([1.0, 0, 0], self.column_direction)
+        return np.cross(ROW_DIRECTION, self.column_direction)
 
     def slice_center(self, slice_index: int) -> npt.NDArray[np.float64]:
         """Centre of a slice in mm; the table moves along z alone."""
@@ -63,10 +64,8 @@ class Grid:
 
     def first_pixel(self, slice_index: int) -> npt.NDArray[np.float64]:
         """Centre of a slice's first pixel, as ImagePositionPatient wants it."""
-        spec = self.spec
-        across = np.array([1.0, 0, 0]) * (spec.columns - 1) / 2
-        down = self.column_direction * (spec.rows - 1) / 2
-        return self.slice_center(slice_index) - (across + down) * spec.pixel_mm
+        half_mm = (self.spec.columns - 1) / 2 * self.spec.pixel_mm
+        return self.slice_center(slice_index) - half_mm * (ROW_DIRECTION + self.column_direction)
 
     def plane_offsets(self) -> npt.NDArray[np.float64]:
         """Distances in mm of the thin planes from their slice's centre, along the normal."""
@@ -74,41 +73,44 @@ class Grid:
 
     def patient_points(self) -> Points:
         """All samples in patient coordinates, shaped as `shape`."""
-        _, _, rows, columns = self.shape
-        pixel_mm = self.spec.pixel_mm * self.factor
+        pixels = self.shape[2]
         centers = np.stack([self.slice_center(i) for i in range(self.spec.slices)])
-        planes = centers[:, None] + self.plane_offsets()[None, :, None] * self.normal
-        down = (np.arange(rows) - (rows - 1) / 2) * pixel_mm
-        across = (np.arange(columns) - (columns - 1) / 2) * pixel_mm
-        origin = planes[:, :, None, None, :].astype(np.float32)
-        _, cy, cz = self.column_direction
+        planes = centers[:, None] + self.plane_offsets()[:, None] * self.normal
+        origin = planes.astype(np.float32)[:, :, None, None, :]  # (slices, planes, 1, 1, xyz)
+        along = (np.arange(pixels) - (pixels - 1) / 2) * self.spec.pixel_mm * self.factor
+        across = along.astype(np.float32)  # (columns,)
+        _, cy, cz = self.column_direction.astype(np.float32)
         zero = np.zeros(self.shape, np.float32)
         return Points(
-            zero + across.astype(np.float32),
-            zero + origin[..., 1] + (down * cy).astype(np.float32)[:, None],
-            zero + origin[..., 2] + (down * cz).astype(np.float32)[:, None],
+            zero + across,
+            zero + (origin[..., 1] + across[:, None] * cy),
+            zero + (origin[..., 2] + across[:, None] * cz),
         )
+
+    def near_head(self, patient: Points) -> Chosen:
+        """Samples that may lie within the head, however it is turned."""
+        x, y = patient.x - self.spec.offset_mm[0], patient.y - self.spec.offset_mm[1] + 4
+        near: Chosen = x * x * np.float32(1 / 108**2) + y * y * np.float32(1 / 126**2) < 1
+        return near
 
     def head_points(self, patient: Points) -> Points:
         """The samples in the head's own frame."""
-        turned = _rotation(self.spec).T.astype(np.float32)
+        turned: Slices = _rotation(self.spec).T.astype(np.float32)
         x, y = patient.x - self.spec.offset_mm[0], patient.y - self.spec.offset_mm[1]
         z = patient.z
         return Points(*(row[0] * x + row[1] * y + row[2] * z for row in turned))
 
-    def to_slices(self, samples: Field) -> HalfField:
-        """Thin planes averaged into slices: (slices, planes, rows, columns) → (slices, rows, columns)."""
-        averaged: HalfField = samples.reshape(self.shape).mean(axis=1)
+    def to_slices(self, samples: Field) -> Slices:
+        """Thin planes averaged: (slices, planes, rows, columns) to (slices, rows, columns)."""
+        averaged: Slices = samples.reshape(self.shape).mean(axis=1)
         return averaged
 
-    def enlarge(self, slices: HalfField) -> HalfField:
+    def enlarge(self, slices: Slices) -> Slices:
         """Sample pixels to the study's matrix, with the blur of a soft kernel."""
         if self.factor == 1:
             return slices
-        down = _interpolation(slices.shape[1], self.spec.rows)
-        across = _interpolation(slices.shape[2], self.spec.columns)
-        enlarged: HalfField = down @ slices @ across.T
-        return enlarged
+        weights = _interpolation(self.shape[2], self.spec.columns)
+        return np.asarray(weights @ slices @ weights.T, np.float32)
 
     def mask(self, share: Field, chosen: Chosen) -> npt.NDArray[np.bool_]:
         """Voxels of the study at least half filled, from the share of each chosen sample."""
@@ -125,7 +127,8 @@ def _rotation(spec: HeadSpec) -> npt.NDArray[np.float64]:
     about_z = np.array([[c(turn), -s(turn), 0], [s(turn), c(turn), 0], [0, 0, 1]])
     about_x = np.array([[1, 0, 0], [0, c(nod), -s(nod)], [0, s(nod), c(nod)]])
     about_y = np.array([[c(lean), 0, s(lean)], [0, 1, 0], [-s(lean), 0, c(lean)]])
-    return about_z @ about_x @ about_y
+    turned: npt.NDArray[np.float64] = about_z @ about_x @ about_y
+    return turned
 
 
 def _interpolation(coarse: int, fine: int) -> npt.NDArray[np.float32]:

@@ -13,7 +13,7 @@ from ichdash.phantom.build import Build
 from ichdash.phantom.grid import Grid
 from ichdash.phantom.lesions import Bleed, Site, fluid_bleed, solid_bleed
 from ichdash.phantom.mass import displaced
-from ichdash.phantom.shapes import Chosen, Field, Points, Waves, occupancy
+from ichdash.phantom.shapes import Chosen, Field, Points, occupancy
 from ichdash.phantom.spec import HeadSpec
 
 DARKEST_HU, BRIGHTEST_HU = -1024, 3071  # what a 12-bit scanner stores
@@ -31,42 +31,64 @@ class Phantom:
     volumes_ml: dict[str, float]  # of each mask
 
 
+@dataclass(frozen=True, eq=False)
+class Sampled:
+    """A head's samples: those near it, as canonical points with what bounds them."""
+
+    grid: Grid
+    build: Build
+    patient: Points  # all samples, shaped as the grid
+    near: Chosen  # which of them the rest is about
+    points: Points
+    bone: skull.Skull
+    skin: Field  # mm below the skin
+
+    @classmethod
+    def of(cls, spec: HeadSpec) -> Sampled:
+        grid, build = Grid(spec), Build.of(spec)
+        patient = grid.patient_points()
+        near = grid.near_head(patient)
+        points = build.canonical(grid.head_points(patient.take(near)))
+        bone = skull.measure(points, build)
+        skin = np.maximum(face.skin_depth(points, bone, build), face.ear_depth(points, build))
+        return cls(grid, build, patient, near, points, bone, skin)
+
+    def everywhere(self, values: Field) -> Field:
+        """Values of the near points in the whole grid, with air around them."""
+        spread = np.full(self.near.shape, face.AIR_HU, np.float32)
+        spread[self.near] = values
+        return spread
+
+    def site(self) -> tuple[Site, Chosen]:
+        """The points inside the skull, and which of the near points they are."""
+        inside: Chosen = self.bone.depth > -0.6
+        where = self.near.copy()
+        where[self.near] = inside
+        points, depth = self.points.take(inside), self.bone.depth[inside]
+        return Site(self.grid, self.build, where, points, depth), inside
+
+
 def draw_head(spec: HeadSpec) -> Phantom:
     """Draw the head that `spec` describes.
 
     Raises InputError where a bleed does not fit into this head.
     """
-    grid, build = Grid(spec), Build.of(spec)
-    patient = grid.patient_points()
-    head = grid.head_points(patient)
-    near = (head.x / 98) ** 2 + ((head.y + 4) / 122) ** 2 < 1
-    points = build.canonical(head.take(near))
-    bone = skull.measure(points, build)
-    skin = np.maximum(face.skin_depth(points, bone, build), face.ear_depth(points, build))
-    drawn, bleeds = _tissue(grid, build, near, points, bone, skin)
-    hu = acquisition.head_rest_hu(patient, _spread(drawn, near), _spread(skin, near))
-    return _scanned(grid, hu, bleeds)
+    head = Sampled.of(spec)
+    drawn, bleeds = _tissue(head)
+    hu = head.everywhere(drawn)
+    acquisition.add_head_rest(head.patient, hu, head.everywhere(head.skin))
+    return _scanned(head.grid, hu, bleeds)
 
 
-def _spread(values: Field, near: Chosen) -> Field:
-    """Values of the near points in the whole grid, far ones as air outside the skin."""
-    everywhere = np.full(near.shape, face.AIR_HU, np.float32)
-    everywhere[near] = values
-    return everywhere
-
-
-def _tissue(
-    grid: Grid, build: Build, near: Chosen, points: Points, bone: skull.Skull, skin: Field
-) -> tuple[Field, tuple[Bleed, ...]]:
+def _tissue(head: Sampled) -> tuple[Field, tuple[Bleed, ...]]:
     """HU of the near points, and the bleeds among them."""
-    hu = np.full(len(points), face.AIR_HU, np.float32)
-    covered = skin > -1
-    hu[covered] = _wrapping(points.take(covered), bone.take(covered), skin[covered], build)
-    inside = bone.depth > -0.6
-    where = near.copy()
-    where[near] = inside
-    site = Site(grid, build, where, points.take(inside), bone.depth[inside])
-    content, bleeds = _content(site, grid.spec)
+    hu = np.full(len(head.points), face.AIR_HU, np.float32)
+    covered = head.skin > -1
+    hu[covered] = _wrapping(
+        head.points.take(covered), head.bone.take(covered), head.skin[covered], head.build
+    )
+    site, inside = head.site()
+    content, bleeds = _content(site, head.grid.spec)
     hu[inside] += (content - hu[inside]) * occupancy(-site.depth, 1.0)
     return hu, bleeds
 
@@ -104,7 +126,7 @@ def _with_blood(site: Site, hu: Field, bleed: Bleed, drawn: brain.Brain) -> Fiel
         soaked = occupancy(bleed.beyond - lesion.edema_mm, lesion.edema_mm) * (bleed.beyond < 40)
         dry = np.maximum(drawn.subarachnoid, drawn.ventricular)
         hu = hu + EDEMA_HU * soaked * (1 - dry)
-    clots = 2.5 * Waves(site.build.rng(98), 12, 5)(site.points)
+    clots = 2.5 * site.build.waves("clots", 12, 5)(site.points)
     blood: Field = hu + (lesion.density_hu + clots - hu) * bleed.share
     return blood
 

@@ -40,7 +40,7 @@ PARENCHYMAL_CENTERS: dict[str, Center] = {
     "pons": (2, 1, -26),
 }
 SUBDURAL_REACH: dict[str, tuple[float, float, float, float]] = {  # y, half y, z, half z
-    "convexity": (-2, 62, 26, 44),
+    "convexity": (-2, 56, 24, 38),
     "frontal": (-44, 38, 28, 36),
     "parietal": (34, 40, 34, 36),
 }
@@ -94,9 +94,10 @@ def solid_bleed(site: Site, lesion: LesionSpec) -> Bleed:
 def fluid_bleed(site: Site, lesion: LesionSpec, brain: Brain) -> Bleed:
     """A subarachnoid or intraventricular bleed: blood in room that fluid had."""
     if lesion.finding == "subarachnoid":
-        distended = occupancy(brain.fluid.outer - 0.5 * lesion.mass_effect, 1.0)
+        distended = occupancy(brain.fluid.outer - 0.8 * lesion.mass_effect, 1.0)
         room = np.where(site.depth > 0, distended * (1 - brain.ventricular), np.float32(0))
-        return _filled(site, lesion, _spread(site, lesion), room)
+        in_sulcus = brain.fluid.sulci < np.minimum(brain.fluid.cisterns, brain.fluid.fissures)
+        return _filled(site, lesion, _spread(site, lesion) + 14 * in_sulcus, room)
     return _filled(site, lesion, _settled(site, lesion), brain.ventricular)
 
 
@@ -129,26 +130,25 @@ def _no_room(lesion: LesionSpec, score: Field, room: Field, sample_ml: float) ->
 
 
 def _rng(site: Site, lesion: LesionSpec) -> np.random.Generator:
-    return site.build.rng(100 + sum(map(ord, lesion.finding)))
+    return site.build.rng(lesion.finding)
 
 
 def center_of(lesion: LesionSpec, build: Build) -> Center:
     """Where a bleed is centred in canonical mm, a little different in every head."""
-    centers = PARENCHYMAL_CENTERS | EPIDURAL_CENTERS | SUBARACHNOID_CENTERS
     by_finding = {
         "intraparenchymal": PARENCHYMAL_CENTERS,
         "epidural": EPIDURAL_CENTERS,
         "subarachnoid": SUBARACHNOID_CENTERS,
     }
     x, y, z = by_finding.get(lesion.finding, {}).get(lesion.place) or (38.0, 0.0, 25.0)
-    jitter = build.rng(99).normal(0, 2.0, 3)
-    return lesion.side.sign * x + jitter[0], y + jitter[1], z + jitter[2]
+    dx, dy, dz = (float(shift) for shift in build.rng("bleed centre").normal(0, 2.0, 3))
+    return lesion.side.sign * x + dx, y + dy, z + dz
 
 
 def _blob(site: Site, lesion: LesionSpec) -> Field:
     """An irregular ball within the brain."""
     rng = _rng(site, lesion)
-    stretch = rng.uniform(0.8, 1.3, 3)
+    stretch = rng.uniform(0.8, 1.3, 3).astype(np.float32)
     stretch /= np.cbrt(np.prod(stretch))
     x, y, z = center_of(lesion, site.build)
     p = site.points
@@ -221,7 +221,7 @@ def _spread(site: Site, lesion: LesionSpec) -> Field:
     """Subarachnoid blood thins out with distance from its source."""
     x, y, z = center_of(lesion, site.build)
     p = site.points
-    distance = np.sqrt((p.x - x) ** 2 + (p.y - y) ** 2 + 1.3 * (p.z - z) ** 2)
+    distance = np.sqrt((p.x - x) ** 2 + (p.y - y) ** 2 + 1.5 * (p.z - z) ** 2)
     score: Field = np.maximum(distance + 6 * Waves(_rng(site, lesion), 28, 5)(p), 0)
     return score
 

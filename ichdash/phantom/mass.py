@@ -8,7 +8,7 @@ from ichdash.phantom.lesions import Bleed, Site, center_of, crescent_extent
 from ichdash.phantom.shapes import Field, Points, bump
 
 REACH_MM = 52.0
-SHIFT_MM_PER_ML, LARGEST_SHIFT_MM = 0.10, 11.0
+SHIFT_MM_PER_ML, LARGEST_SHIFT_MM = 0.12, 11.0
 YIELD = 0.55  # share of a blob's volume that displaces tissue instead of replacing it
 
 

@@ -96,11 +96,19 @@ class Waves:
     Its zero set is a labyrinth of evenly spaced curves, which is what folded cortex looks like.
     """
 
-    def __init__(self, rng: np.random.Generator, wavelength_mm: float, count: int = 8) -> None:
+    def __init__(
+        self,
+        rng: np.random.Generator,
+        wavelength_mm: float,
+        count: int,
+        spread: tuple[float, float] = (0.77, 1.25),
+    ) -> None:
         directions = rng.normal(size=(count, 3))
         directions /= np.linalg.norm(directions, axis=1, keepdims=True)
-        numbers = 2 * np.pi / (wavelength_mm * rng.uniform(0.8, 1.3, size=(count, 1)))
-        self.vectors = (directions * numbers).astype(np.float32)  # (waves, 3), radians per mm
+        lengths = wavelength_mm * rng.uniform(*spread, size=(count, 1))
+        self.vectors = (2 * np.pi * directions / lengths).astype(
+            np.float32
+        )  # (waves, 3), radians per mm
         self.phases = rng.uniform(0, 2 * np.pi, count).astype(np.float32)
         self.amplitude = float(np.sqrt(2 / count))
 

@@ -97,8 +97,8 @@ class HeadSpec:
     noise_hu: float = 3.6  # standard deviation in the brain
 
     def __post_init__(self) -> None:
-        if min(self.rows, self.columns) < 32 or self.slices < 1:
-            raise ValueError("a head needs at least 32 rows, 32 columns and one slice")
+        if self.rows != self.columns or self.rows < 32 or self.rows % 2 or self.slices < 1:
+            raise ValueError("a head needs a square, even matrix of at least 32 and one slice")
         if not (self.slice_mm > 0 and self.field_of_view_mm > 0 and self.noise_hu >= 0):
             raise ValueError(
                 "slice_mm and field_of_view_mm must be positive, noise_hu not negative"

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import numpy as np
 from pydicom.dataset import Dataset, FileDataset, FileMetaDataset
-from pydicom.uid import CTImageStorage, ExplicitVRLittleEndian
+from pydicom.uid import UID, CTImageStorage, ExplicitVRLittleEndian
 
 from ichdash.phantom.grid import Grid
 from ichdash.phantom.head import Phantom
@@ -23,7 +23,7 @@ from ichdash.phantom.spec import HeadSpec
 
 STATEMENT = "SYNTHETIC IMAGE: drawn by a program, not acquired from a person"
 RESCALE_INTERCEPT = -1024
-IMPLEMENTATION_UID = "2.25.227155342846330215347263120428617029184"
+IMPLEMENTATION_UID = UID("2.25.227155342846330215347263120428617029184")
 
 
 @dataclass(frozen=True)
@@ -56,9 +56,9 @@ def write_study(
     return folder
 
 
-def uid_of(spec: HeadSpec, what: str) -> str:
+def uid_of(spec: HeadSpec, what: str) -> UID:
     """The UID of a part of the study that `spec` describes."""
-    return f"2.25.{uuid.uuid5(uuid.NAMESPACE_OID, f'{spec!r} {what}').int}"
+    return UID(f"2.25.{uuid.uuid5(uuid.NAMESPACE_OID, f'{spec!r} {what}').int}")
 
 
 def instance(phantom: Phantom, spec: HeadSpec, label: StudyLabel, slice_index: int) -> Dataset:
