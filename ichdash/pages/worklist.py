@@ -32,7 +32,7 @@ def worklist() -> None:
         empty()
         return
     opened = table.show(
-        rows.table_data(query, page, session.is_identity_hidden()),
+        rows.table_data(query, page, session.is_identity_hidden(), session.model_id()),
         key="worklist_table",
         on_sort=view.sort_by,
         on_page=view.to_page,

@@ -115,9 +115,9 @@ def fault(sentence: str) -> None:
     st.error(sentence, icon=":material/error:")
 
 
-def not_for_diagnosis(model_id: str | None) -> None:
+def not_for_diagnosis(model_id: str | None) -> str:
     """The line that stands once, small, wherever a result stands."""
-    st.caption(f"{NOT_FOR_DIAGNOSIS} · {model_id or 'no model'}")
+    return f"{NOT_FOR_DIAGNOSIS} · {model_id or 'no model'}"
 
 
 _MARKUP = re.compile(r"([\\`*_{}\[\]()#+\-.!|<>~:$&])")

@@ -6,13 +6,15 @@ them no page has anything to show.
 
 from __future__ import annotations
 
+from datetime import timedelta
 from pathlib import Path
 
 import streamlit as st
 
 from ichdash.errors import SettingsError, StoreError
-from ichdash.web import parts, session
+from ichdash.web import parts, session, status
 
+REFRESH = timedelta(seconds=5)
 PAGES = Path(__file__).resolve().parent.parent / "pages"
 ICON = Path(__file__).with_name("favicon.png")  # a Material icon would be fetched from outside
 CSS = Path(__file__).with_name("shell.css")
@@ -30,8 +32,8 @@ def run() -> None:
     page = st.navigation(pages(), position="top")
     try:
         session.settings()
-        session.start_worker()
         session_bar()
+        status_line()
         page.run()
     except (SettingsError, StoreError) as error:
         parts.fault(str(error))
@@ -63,3 +65,11 @@ def session_bar() -> None:
             label_visibility="collapsed",
             help="Your name; stored with your reviews.",
         )
+
+
+@st.fragment(run_every=REFRESH)
+def status_line() -> None:
+    """What keeps studies from being screened; takes no room where nothing does."""
+    session.start_worker()
+    for sentence in status.sentences():
+        parts.fault(sentence)

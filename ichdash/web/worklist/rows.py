@@ -50,10 +50,13 @@ class TableData(TypedDict):
     sort: str
     descending: bool
     view: str  # the same text for the same filters, order and page: what is new in it is marked
+    note: str  # not for diagnosis, and by which model
     link: str  # where a row leads, without its study
 
 
-def table_data(query: WorklistQuery, page: WorklistPage, is_hidden: bool) -> TableData:
+def table_data(
+    query: WorklistQuery, page: WorklistPage, is_hidden: bool, model_id: str | None
+) -> TableData:
     """A page of the worklist for the table, with what it needs for its head and foot."""
     asked = replace(query, received_since=None, received_until=None)  # these move with the clock
     return TableData(
@@ -66,6 +69,7 @@ def table_data(query: WorklistQuery, page: WorklistPage, is_hidden: bool) -> Tab
         sort=query.sort.value,
         descending=query.descending,
         view=repr(asked),
+        note=parts.not_for_diagnosis(model_id),
         link="case?hide=true&study=" if is_hidden else "case?study=",
     )
 

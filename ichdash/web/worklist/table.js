@@ -125,6 +125,7 @@ class Table {
     const select = this.root.querySelector("select");
     if (!select.options.length) select.append(...sizes.map((n) => new Option(n, n)));
     select.value = size;
+    setText(this.root.querySelector(".note"), this.data.note);
     const nav = this.root.querySelector("nav");
     const shown = `${page}/${pages}`;
     this.root.querySelector(".foot").hidden = total === 0;
