@@ -70,11 +70,11 @@ def stored(path: Path) -> Stored:
         ds = dcmread(path, specific_tags=list(TAGS), force=True)
         _name_syntax(ds)
     except PARSE_ERRORS as error:
-        raise InputError("cannot be read") from error
+        raise InputError("the file cannot be read") from error
     if "PixelData" not in ds:
         raise InputError(_ends_early(ds, path))
     if (samples := integer(ds, "SamplesPerPixel") or 1) != 1:
-        raise InputError(f"is a colour picture ({samples} samples a pixel), not Hounsfield units")
+        raise InputError(f"a colour picture ({samples} samples a pixel), not Hounsfield units")
     return _described(ds, _decoded(ds, path))
 
 

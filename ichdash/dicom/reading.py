@@ -26,6 +26,7 @@ __all__ = ["Frame", "Instance", "Reading", "Series", "Study", "read"]
 
 SNIFF_BYTES = 4096  # DICOM has its mark at 128 (PS3.10 7.1), NIfTI at 344, perhaps packed
 CLUTTER = {"thumbs.db", "desktop.ini", "__macosx", "lost+found"}  # made by operating systems
+AGAIN = "Nothing was stored. Send it again."
 BROKEN = "its header is damaged or ends early"
 BARE_STARTS = (b"\x08\x00", b"\x02\x00", b"\x00\x08")  # a first tag's group, without a preamble
 
@@ -71,7 +72,11 @@ class _Gathering:
         if not path.exists():
             self._refuse(File(path, path.name), "does not exist. Nothing was stored.")
             return
-        for file in _walk(path):
+        files = list(_walk(path))
+        if not files:
+            why = "holds no files. Nothing was stored. Choose the folder exported from the PACS."
+            self._refuse(File(path, path.name), why)
+        for file in files:
             self._take(file, scratch)
 
     def reading(self) -> Reading:
@@ -87,7 +92,7 @@ class _Gathering:
             self._refuse(file, why)
             return
         if not start:
-            self._refuse(file, "is empty (0 bytes). Nothing was stored. Send it again.")
+            self._refuse(file, f"is empty (0 bytes). {AGAIN}")
         elif is_zip(start):
             self._take_archive(file, scratch)
         elif start[128:132] == b"DICM" or start[:2] in BARE_STARTS:
@@ -122,7 +127,7 @@ class _Gathering:
         try:
             ds = headers.read_header(file.path, force=is_bare)
         except PARSE_ERRORS:
-            self._refuse(file, "is damaged: its header cannot be read. Nothing was stored.")
+            self._refuse(file, f"is damaged: its header cannot be read. {AGAIN}")
             return
         if headers.sop_class(ds) == MediaStorageDirectoryStorage:
             return  # DICOMDIR and its kin list what lies beside them
@@ -131,7 +136,7 @@ class _Gathering:
         elif is_bare:
             self._refuse_foreign(file)
         else:
-            self._refuse(file, f"has no Study Instance UID: {BROKEN}. Nothing was stored.")
+            self._refuse(file, f"has no Study Instance UID: {BROKEN}. {AGAIN}")
 
     def _place(self, study_uid: str, ds: Dataset, file: File) -> None:
         study = self.studies.setdefault(study_uid, _StudyParts(ds))

@@ -50,16 +50,18 @@ def oddities(positions_mm: Array, thickness_mm: Sequence[float]) -> list[str]:
     """What a reader should know of the spacing of a scan that has no gap."""
     if len(positions_mm) < 2:
         return ["The series holds a single slice."]
-    steps, thickness = np.diff(positions_mm), float(np.median(thickness_mm))
+    steps, thickness = np.diff(positions_mm), np.asarray(thickness_mm)
+    touching = (thickness[:-1] + thickness[1:]) / 2  # (slices - 1,): steps that leave no room
     found = []
     if steps.max() > UNEVEN * steps.min():
         found.append(f"Slice spacing varies from {steps.min():.1f} to {steps.max():.1f} mm.")
-    if (usual := float(np.median(steps))) > GAP * thickness:
+    widest = int(np.argmax(steps / touching))
+    if steps[widest] > GAP * touching[widest]:
         found.append(
-            f"Slices are {usual:.1f} mm apart but {thickness:.1f} mm thick: "
+            f"Slices are {steps[widest]:.1f} mm apart but {touching[widest]:.1f} mm thick: "
             "what lies between them was not seen."
         )
-    if (covered := coverage_mm(positions_mm, thickness)) < LEAST_COVERAGE_MM:
+    if (covered := coverage_mm(positions_mm, float(np.median(thickness)))) < LEAST_COVERAGE_MM:
         found.append(f"The series covers only {covered:.0f} mm of the head.")
     return found
 

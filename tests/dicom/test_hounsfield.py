@@ -57,11 +57,9 @@ def test_padding_written_with_the_wrong_sign_is_understood(tmp_path: Path) -> No
     def write_unsigned(ds: Dataset, index: int) -> None:
         ds.add_new("PixelPaddingValue", "US", 65536 - 1500)
 
-    scan = Scan(with_corner(-1500), bits=16, is_signed=True, intercept=500, change=write_unsigned)
-    scan.intercept = 0
-    scan.write(tmp_path)
-    hu = load_volume(only_series(tmp_path)).hu
-    assert np.all(hu[CORNER] == -1024)
+    hu = with_corner(500)  # in the place of padding, so that clipping alone cannot explain it
+    Scan(hu, bits=16, is_signed=True, intercept=2000, change=write_unsigned).write(tmp_path)
+    assert np.all(load_volume(only_series(tmp_path)).hu[CORNER] == -1024)
 
 
 def test_padding_in_the_range_of_tissue_does_not_punch_holes_into_the_brain(tmp_path: Path) -> None:
@@ -194,6 +192,6 @@ def test_a_colour_picture_is_refused(tmp_path: Path) -> None:
     Scan(change=colour).write(tmp_path)
     with pytest.raises(NotScreenableError) as refused:
         load_volume(only_series(tmp_path))
-    assert "IM0001: is a colour picture (3 samples a pixel), not Hounsfield units" in str(
+    assert "IM0001: a colour picture (3 samples a pixel), not Hounsfield units" in str(
         refused.value
     )
