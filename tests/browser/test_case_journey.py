@@ -112,7 +112,8 @@ def test_the_heatmap_is_off_at_first_and_changes_the_picture_when_on(case: Page)
     case.keyboard.press("h")
     expect(picture(case)).to_have_attribute("data-heat", "on")
     expect(case.get_by_role("button", name="Heatmap")).to_have_attribute("aria-pressed", "true")
-    assert is_colored(pixels(case)) and not is_colored(without)
+    assert not is_colored(without)
+    assert is_colored(pixels(case))
     case.get_by_label("Heatmap opacity").fill("20")
     expect(case.get_by_text("20 %")).to_be_visible()
     case.keyboard.press("h")
@@ -132,6 +133,49 @@ def pixels(page: Page) -> list[int]:
 def is_colored(found: list[int]) -> bool:
     pairs = zip(found[::4], found[2::4], strict=True)
     return any(abs(red - blue) > 40 for red, blue in pairs)
+
+
+def test_the_values_under_the_pointer_are_those_of_the_scanner(case: Page) -> None:
+    side = seeding.SIDE * picture_scale(case)
+    case.mouse.move(*centre_moved(case, side * 18 / seeding.SIDE, 0))
+    expect(picture(case)).to_have_attribute("data-hu", "70")
+    case.mouse.move(*centre_moved(case, -side * 18 / seeding.SIDE, 0))
+    expect(picture(case)).to_have_attribute("data-hu", "35")
+    case.mouse.move(*centre_moved(case, 0, side * 38.5 / seeding.SIDE))
+    expect(picture(case)).to_have_attribute("data-hu", "1104")  # bone is told in steps of 8 HU
+    point_at(case, 0.01, 0.5)
+    expect(picture(case)).to_have_attribute("data-hu", "")
+
+
+def picture_scale(page: Page) -> float:
+    """CSS pixels for one pixel of the slice, which is square and fills the height."""
+    box = picture(page).bounding_box()
+    assert box is not None
+    return box["height"] / seeding.SIDE
+
+
+def test_zoom_and_pan_show_another_part_and_r_brings_all_back(case: Page) -> None:
+    before = pixels(case)
+    point_at(case, 0.6, 0.5)
+    case.keyboard.down("Control")
+    case.mouse.wheel(0, -100)
+    case.keyboard.up("Control")
+    expect_slice(case, START)
+    expect_pixels(case, lambda found: found != before)
+    case.mouse.down(button="middle")
+    case.mouse.move(*centre_moved(case, 30, 30), steps=3)
+    case.mouse.up(button="middle")
+    case.keyboard.press("r")
+    expect_pixels(case, lambda found: found == before)
+
+
+def expect_pixels(page: Page, fits: Callable[[list[int]], bool]) -> None:
+    """Wait for a frame whose pixels fit."""
+    for _ in range(50):
+        if fits(pixels(page)):
+            return
+        page.evaluate("() => new Promise(requestAnimationFrame)")
+    raise AssertionError("no frame had the pixels waited for")
 
 
 def test_a_thumbnail_and_the_key_n_go_to_a_slice_with_much_evidence(case: Page) -> None:
@@ -235,4 +279,5 @@ def test_a_study_that_was_not_screened_says_why(
     page.goto(seeded.page(f"case?study={BROKEN}"))
     expect(page.get_by_text(MISSING).first).to_be_visible()
     expect(page.get_by_text("read it as if there were no screening")).to_be_visible()
+    expect(page.get_by_role("button", name="In review")).to_be_visible()
     screenshot("case-not-screened")

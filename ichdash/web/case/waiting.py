@@ -1,6 +1,7 @@
-"""What the case page says of a study without a result, one sentence a state, and why nothing moves.
+"""What the case page says of a study without a result, one sentence a state.
 
 The page looks again every two seconds and redraws itself whole once the study's state changed.
+Why nothing moves (no worker, no model) stands above every page, not here.
 """
 
 from __future__ import annotations
@@ -8,14 +9,9 @@ from __future__ import annotations
 import streamlit as st
 
 from ichdash.domain import ScreeningState, StudyRow
-from ichdash.store import Worker
 from ichdash.web import parts, session
 
 REFRESH_S = 2
-NO_WORKER = (
-    "No worker is running, so nothing is screened. Start one with `python -m ichdash worker`; "
-    "the study keeps its place."
-)
 
 
 def no_study() -> None:
@@ -53,11 +49,8 @@ def progress(seen: StudyRow) -> None:
         if study.state is not seen.state:
             st.rerun()
         position = store.queue_position(study.study_uid)
-        workers = store.workers(session.now())
     st.markdown(f"### {parts.mark_text(parts.mark(study))}")
     st.markdown(sentence(study, position))
-    if (obstacle := why_idle(workers)) is not None:
-        parts.fault(obstacle)
 
 
 def sentence(study: StudyRow, position: int | None) -> str:
@@ -68,13 +61,3 @@ def sentence(study: StudyRow, position: int | None) -> str:
         return "Being screened. The result appears here by itself."
     place = f"{parts.ordinal(position)} in the queue" if position else "In the queue"
     return f"{place}. All {study.instances} images are here. The result appears here by itself."
-
-
-def why_idle(workers: tuple[Worker, ...]) -> str | None:
-    """Why nothing is being screened, as a sentence; None where a worker is at work."""
-    alive = [worker for worker in workers if worker.is_alive]
-    if not alive:
-        return NO_WORKER
-    if all(worker.problem for worker in alive):
-        return alive[0].problem
-    return None

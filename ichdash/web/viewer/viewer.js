@@ -161,8 +161,10 @@ class Viewer {
       this.picture.clear();
       return;
     }
-    this.picture.draw(this.scene());
+    const scene = this.scene();
+    this.picture.draw(scene);
     this.panel.follow();
+    this.canvas.dataset.hu = scene.hu ?? "";
     this.canvas.dataset.slice = this.index + 1;
     this.canvas.dataset.window = this.window.name;
     this.canvas.dataset.heat = this.heat.on ? "on" : "off";

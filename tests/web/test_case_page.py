@@ -1,0 +1,191 @@
+"""The case page on a real store: each state of a study has a page that says what it is."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from ichdash.domain import ReviewState, StudyAttributes
+from ichdash.store import Store
+from tests.web import seeding
+
+APP = Path(__file__).parents[2] / "app.py"
+STUDY = "1.2.840.1"
+
+
+@pytest.fixture
+def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Store]:
+    """A store that the page opens too; a worker beats, so that none is started."""
+    monkeypatch.setenv("ICHDASH_DATA", str(tmp_path))
+    with Store.open(tmp_path) as opened:
+        opened.beat("a worker", datetime.now(UTC))
+        yield opened
+
+
+def open_case(study_uid: str | None = STUDY) -> AppTest:
+    at = AppTest.from_file(str(APP), default_timeout=30)
+    if study_uid is not None:
+        at.query_params["study"] = study_uid
+    at.switch_page("ichdash/pages/case.py")
+    at.run()
+    assert not at.exception
+    return at
+
+
+def text_of(at: AppTest) -> str:
+    """Everything that the page says, top to bottom."""
+    kinds = ("title", "subheader", "markdown", "text", "caption", "code", "error", "warning")
+    said = [element.value for kind in kinds for element in at.get(kind)]
+    return "\n".join([*said, *(element.proto.body for element in at.get("html"))])
+
+
+def test_without_a_study_the_page_says_how_to_choose_one(store: Store) -> None:
+    at = open_case(None)
+    assert at.subheader[0].value == "No study chosen"
+    assert "Choose a study on the worklist" in text_of(at)
+
+
+def test_an_unknown_study_is_named_and_what_to_do_about_it(store: Store) -> None:
+    at = open_case("9.9.9")
+    assert at.subheader[0].value == "Unknown study"
+    assert at.code[0].value == "9.9.9"
+    assert "the link may be cut off. Look for the patient on the worklist" in text_of(at)
+
+
+def test_a_flagged_study_shows_its_probability_with_what_it_is_worth(store: Store) -> None:
+    seeding.screened(store, STUDY, 0.91)
+    said = text_of(open_case())
+    assert "◆ flagged" in said
+    assert (
+        "0.91 · flagged (operating point 0.42: sensitivity 0.93, specificity 0.88 in validation)"
+    ) in said
+    assert "Of 100 validation studies without a hemorrhage, 12 were above it too." in said
+    assert "subdural" in said and "0.73" in said
+
+
+def test_a_study_below_the_operating_point_is_no_all_clear(store: Store) -> None:
+    seeding.screened(store, STUDY, 0.08)
+    said = text_of(open_case())
+    assert "○ not flagged" in said
+    assert "This is no all-clear: of 100 validation studies with a hemorrhage, 7 were below" in said
+
+
+def test_series_used_and_left_out_stand_with_their_reasons(store: Store) -> None:
+    seeding.screened(store, STUDY, 0.91)
+    at = open_case()
+    assert "Series: 1 used, 1 left out" in [expander.label for expander in at.expander]
+    said = text_of(at)
+    assert "series 2 “HEAD 5.0” · 20 slices" in said
+    assert "Bone kernel (H60s)." in said
+    assert "Slice spacing is uneven: 4.2 then 7.4 mm." in said
+
+
+def test_the_banner_names_the_patient_and_hiding_takes_every_trace_away(store: Store) -> None:
+    seeding.screened(store, STUDY, 0.91)
+    at = open_case()
+    assert "<b>Doe, Jane</b>" in text_of(at)
+    assert "accession A10231" in text_of(at)
+    at.toggle(key="hide").set_value(True).run()
+    assert not at.exception
+    said = text_of(at)
+    assert not any(trace in said for trace in ("Doe", "00231", "A10231"))
+
+
+def test_a_name_from_a_strangers_file_is_shown_and_not_run(store: Store) -> None:
+    hostile = StudyAttributes(patient_name="<script>alert(1)</script>^X")
+    seeding.screened(store, STUDY, 0.91, hostile)
+    said = text_of(open_case())
+    assert "<script>alert" not in said
+    assert "&lt;script&gt;alert" in said
+
+
+def test_a_study_not_screened_shows_the_reason_and_no_probability(store: Store) -> None:
+    reason = "Series 2: slices 12–13 are missing. Not screened. Send the series again."
+    seeding.not_screened(store, STUDY, reason)
+    said = text_of(open_case())
+    assert "▲ not screened" in said
+    assert reason in said
+    assert "read it as if there were no screening" in said
+    assert "operating point" not in said
+
+
+def test_a_queued_study_says_which_place_it_has(store: Store) -> None:
+    seeding.receive(store, "1.2.840.0")
+    seeding.receive(store, STUDY)
+    said = text_of(open_case())
+    assert "⋯ queued" in said
+    assert "2nd in the queue." in said
+
+
+def test_a_study_still_arriving_says_so(store: Store) -> None:
+    store.receive(STUDY, seeding.PATIENT, "upload", seeding.NOW)
+    assert "Still arriving: 0 images so far." in text_of(open_case())
+
+
+def test_a_study_being_screened_says_so(store: Store) -> None:
+    seeding.receive(store, STUDY)
+    store.beat(seeding.OWNER, datetime.now(UTC))
+    store.claim(seeding.OWNER, datetime.now(UTC))
+    assert "Being screened. The result appears here by itself." in text_of(open_case())
+
+
+def test_a_worker_without_a_model_tells_why_nothing_moves(store: Store) -> None:
+    problem = "models/ich.json is missing. Screening is off; the worklist still opens."
+    store.beat("a worker", datetime.now(UTC), problem=problem)
+    seeding.receive(store, STUDY)
+    assert problem in [error.value for error in open_case().error]
+
+
+def test_a_study_sent_again_keeps_its_old_result_and_tells_of_the_new_screening(
+    store: Store,
+) -> None:
+    seeding.screened(store, STUDY, 0.91)
+    store.screen_again(STUDY, seeding.NOW + timedelta(minutes=1))
+    said = text_of(open_case())
+    assert "1st in the queue." in said
+    assert "Below: the result from before." in said
+    assert "0.91 · flagged" in said
+
+
+def test_a_result_without_its_images_still_shows_its_probability(store: Store) -> None:
+    seeding.screened(store, STUDY, 0.91)
+    store.files.drop_result(STUDY, store.screenings(STUDY)[0].screening_id)
+    at = open_case()
+    assert at.warning[0].value == (
+        "The images of this screening are no longer stored. Screen the study again."
+    )
+    assert "0.91 · flagged" in text_of(at)
+
+
+def test_a_review_is_kept_with_reader_comment_and_screening(store: Store) -> None:
+    seeding.screened(store, STUDY, 0.91)
+    at = open_case()
+    at.text_input(key="reader").set_value("dr green").run()
+    at.text_input(key="review-comment").set_value("left thalamus")
+    at.button(key="review-disagreed").click().run()
+    assert not at.exception
+    (review,) = store.reviews(STUDY)
+    assert (review.reader, review.state, review.comment) == (
+        "dr green",
+        ReviewState.DISAGREED,
+        "left thalamus",
+    )
+    assert review.screening_id == store.screenings(STUDY)[0].screening_id
+    assert "✗ disagreed</b> · dr green" in text_of(at)
+
+
+def test_the_way_leads_to_the_neighbours_in_triage_order(store: Store) -> None:
+    seeding.screened(store, STUDY, 0.91)
+    seeding.screened(store, "1.2.840.2", 0.78)
+    seeding.screened(store, "1.2.840.3", 0.08)
+    at = open_case("1.2.840.2")
+    assert "2 of 3" in text_of(at)
+    at.button(key="case-next").click().run()
+    assert at.query_params["study"] == "1.2.840.3"
+    assert "0.08 · not flagged" in text_of(at)
+    at.button(key="case-flagged").click().run()
+    assert at.query_params["study"] == STUDY
