@@ -33,6 +33,8 @@ _FAULTS = {
     "Restore it from a backup, or move it away and start anew; the originals stay.",
     sqlite3.SQLITE_NOTADB: "It is not a database. Nothing was changed. "
     "Restore it from a backup, or move it away and start anew; the originals stay.",
+    sqlite3.SQLITE_IOERR: "The disk failed or is full. Nothing was stored. "
+    "Check the disk of the data folder and try again.",
     sqlite3.SQLITE_CANTOPEN: "It cannot be opened. Check that the data folder exists and who owns "
     "it.",
 }

@@ -39,36 +39,38 @@ def receive(
     *,
     is_stat: bool,
 ) -> None:
-    columns = attribute_columns(study_uid, attributes)
-    row = columns | {
-        "study_uid": study_uid,
-        "source": source,
-        "received_at": to_text(now),
-        "touched_at": to_text(now),
-        "is_stat": int(is_stat),
-        "state": ScreeningState.RECEIVED.value,
-    }
     with connection.writing():
-        if connection.row(_FIND, row) is None:
-            connection.insert("studies", [row])
+        known = connection.row(_FIND, {"study_uid": study_uid})
+        if known is not None:
+            _complete(connection, study_row(known), attributes, is_stat=is_stat)
             return
-        connection.change(_COMPLETE, row)
+        row: Row = attribute_columns(study_uid, attributes) | {
+            "study_uid": study_uid,
+            "source": source,
+            "received_at": to_text(now),
+            "touched_at": to_text(now),
+            "is_stat": int(is_stat),
+            "state": ScreeningState.RECEIVED.value,
+        }
+        connection.insert("studies", [row])
 
 
 _FIND = "SELECT * FROM studies WHERE study_uid = :study_uid"
-_COMPLETE = """
-    UPDATE studies SET
-        patient_id = iif(patient_id = '', :patient_id, patient_id),
-        patient_name = iif(patient_name = '', :patient_name, patient_name),
-        birth_date = iif(birth_date = '', :birth_date, birth_date),
-        sex = iif(sex = '', :sex, sex),
-        accession_number = iif(accession_number = '', :accession_number, accession_number),
-        description = iif(description = '', :description, description),
-        acquired_at = coalesce(acquired_at, :acquired_at),
-        search = iif(patient_id || patient_name || accession_number = '', :search, search),
-        is_stat = max(is_stat, :is_stat)
-    WHERE study_uid = :study_uid
-"""
+
+
+def _complete(
+    connection: Connection, known: StudyRow, attributes: StudyAttributes, *, is_stat: bool
+) -> None:
+    """Fill in what the first sending left empty; what it told stays."""
+    old, new = asdict(known.attributes), asdict(attributes)
+    merged = StudyAttributes(**{name: old[name] or new[name] for name in old})
+    columns = attribute_columns(known.study_uid, merged)
+    columns["is_stat"] = int(known.is_stat or is_stat)
+    assignments = ", ".join(f"{name} = :{name}" for name in columns)
+    connection.change(
+        f"UPDATE studies SET {assignments} WHERE study_uid = :study_uid",
+        columns | {"study_uid": known.study_uid},
+    )
 
 
 def add_instances(

@@ -1,0 +1,130 @@
+"""Files: whole or absent, never outside the data folder, never overwritten."""
+
+import os
+import resource
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from ichdash.errors import NotFoundError, StoreError
+from ichdash.store import Store
+from ichdash.store.files import safe_name
+from tests.samples import NOW
+
+
+@pytest.fixture
+def source(tmp_path: Path) -> Path:
+    path = tmp_path / "IM0001"
+    path.write_bytes(b"pixels" * 10_000)
+    return path
+
+
+@contextmanager
+def full_disk() -> Iterator[None]:
+    """No file may grow past 1,000 bytes, which a program meets as it meets a full disk."""
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1000, before[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+
+
+def put_result(store: Store, screening_id: int = 7) -> None:
+    store.files.put_result(
+        "1.2",
+        screening_id,
+        display=b"payload" * 1000,
+        meta={"slices": 2},
+        heatmap=np.full((2, 4, 4), 0.5, np.float16),
+        sop_instance_uids=("1.2.1", "1.2.2"),
+    )
+
+
+def test_original_is_kept_byte_for_byte(store: Store, source: Path) -> None:
+    kept = store.files.put_original("1.2", "1.2.3", source)
+    assert kept.path == "originals/1.2/1.2.3.dcm"
+    assert store.files.originals("1.2") == (store.files.data_dir / kept.path,)
+    assert store.files.originals("1.2")[0].read_bytes() == source.read_bytes()
+    assert (kept.size, kept.is_new, kept.is_same) == (60_000, True, True)
+
+
+def test_same_original_twice_is_kept_once(store: Store, source: Path) -> None:
+    store.files.put_original("1.2", "1.2.3", source)
+    again = store.files.put_original("1.2", "1.2.3", source)
+    assert (again.is_new, again.is_same) == (False, True)
+    assert len(store.files.originals("1.2")) == 1
+
+
+def test_other_content_under_a_known_uid_does_not_replace_the_first(
+    store: Store, source: Path
+) -> None:
+    store.files.put_original("1.2", "1.2.3", source)
+    source.write_bytes(b"other")
+    kept = store.files.put_original("1.2", "1.2.3", source)
+    assert (kept.is_new, kept.is_same) == (False, False)
+    assert store.files.originals("1.2")[0].read_bytes().startswith(b"pixels")
+
+
+@pytest.mark.parametrize("uid", ["../../etc", "..", "/etc/passwd", "", "1.2\x00", "1" * 65, "a b"])
+def test_hostile_uid_stays_inside_the_data_folder(store: Store, source: Path, uid: str) -> None:
+    kept = store.files.put_original(uid, uid, source)
+    folder = store.files.data_dir / "originals"
+    assert (store.files.data_dir / kept.path).resolve().is_relative_to(folder.resolve())
+    assert len(Path(kept.path).parts) == 3
+
+
+def test_plain_uids_are_their_own_names_and_others_do_not_collide() -> None:
+    assert safe_name("1.2.840.113619") == "1.2.840.113619"
+    assert safe_name("../a") != safe_name("../b")
+
+
+def test_result_comes_back_whole(store: Store) -> None:
+    put_result(store)
+    assert store.files.display("1.2", 7) == b"payload" * 1000
+    assert store.files.display_meta("1.2", 7) == {"slices": 2}
+    assert np.array_equal(store.files.heatmap("1.2", 7), np.full((2, 4, 4), 0.5))
+
+
+def test_missing_result_is_told_with_the_next_step(store: Store) -> None:
+    with pytest.raises(NotFoundError, match=r"Screening 7 of study 1\.2 has no display\.bin"):
+        store.files.display("1.2", 7)
+
+
+def test_full_disk_is_told_and_leaves_nothing_of_an_original(store: Store, source: Path) -> None:
+    with full_disk(), pytest.raises(StoreError, match="IM0001 could not be stored: the disk of"):
+        store.files.put_original("1.2", "1.2.3", source)
+    assert store.files.originals("1.2") == ()
+    assert list(store.files.scratch.iterdir()) == []
+
+
+def test_full_disk_leaves_nothing_of_a_result(store: Store) -> None:
+    with full_disk(), pytest.raises(StoreError, match=r"is full\. Nothing of it was kept\. Free"):
+        put_result(store)
+    with pytest.raises(NotFoundError):
+        store.files.display_meta("1.2", 7)
+    assert list(store.files.scratch.iterdir()) == []
+
+
+def test_full_disk_is_told_by_the_database_too(store: Store) -> None:
+    rows = [("x" * 400, str(i)) for i in range(10)]
+    with full_disk(), pytest.raises(StoreError, match=r"ichdash\.db cannot be used"):
+        for text, name in rows:
+            store.note_intake(text, [], [], NOW)
+            store.beat(name, NOW, problem=text)
+    assert store.intakes() == ()
+
+
+def test_half_written_files_of_yesterday_are_swept_and_those_of_today_stay(store: Store) -> None:
+    old, new = store.files.scratch / "old", store.files.scratch / "new"
+    for folder in (old, new):
+        folder.mkdir()
+    yesterday = (NOW - timedelta(days=1, seconds=1)).timestamp()
+    os.utime(old, (yesterday, yesterday))
+    os.utime(new, (NOW.timestamp(), NOW.timestamp()))
+    store.files.sweep(NOW)
+    assert list(store.files.scratch.iterdir()) == [new]
