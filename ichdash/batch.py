@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import sys
 import tempfile
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 
 from rich.console import Console
@@ -20,9 +20,8 @@ from ichdash import outcomes
 from ichdash.dicom.reading import Reading, read
 from ichdash.domain import NotScreened, Refusal
 from ichdash.errors import InputError
-from ichdash.model.detector import Detector
 from ichdash.outcomes import Outcome
-from ichdash.screening import screen
+from ichdash.screening import Detector, screen
 
 PIPE_WIDTH = 160  # columns of the table where no terminal tells its width
 
@@ -30,9 +29,10 @@ PIPE_WIDTH = 160  # columns of the table where no terminal tells its width
 class Batch:
     """One run of `screen`: what to screen with, and where results go."""
 
-    def __init__(self, card: Path, engine: str, heatmaps: Path | None, as_json: bool) -> None:
-        self._card = card
-        self._engine = engine
+    def __init__(
+        self, load: Callable[[], Detector], heatmaps: Path | None, *, as_json: bool
+    ) -> None:
+        self._load = load  # called once there is something to screen
         self._heatmaps = heatmaps
         self._as_json = as_json
         self._out = Console(width=None if sys.stdout.isatty() else PIPE_WIDTH, highlight=False)
@@ -67,7 +67,7 @@ class Batch:
                 f"No study could be read in {where}. Nothing was screened. "
                 "Name DICOM files, folders, ZIP archives, or NIfTI files of head CTs."
             )
-        detector = Detector.load(self._card, self._engine)
+        detector = self._load()
         done = []
         for outcome in self._with_progress(reading, detector):
             self._tell(outcome)

@@ -11,11 +11,12 @@ import os
 import tempfile
 import traceback
 from collections.abc import Sequence
-from dataclasses import fields
+from dataclasses import fields, replace
 from pathlib import Path
 
 import click
 
+from ichdash import __version__
 from ichdash.errors import IchdashError, InputError, SettingsError
 from ichdash.settings import Settings
 
@@ -79,7 +80,7 @@ def _settings() -> Settings:
 
 
 @click.group(epilog=_settings_help(), context_settings={"help_option_names": ["-h", "--help"]})
-@click.version_option(package_name=None, version="0.1.0", prog_name="ichdash")
+@click.version_option(__version__, prog_name="ichdash")
 def cli() -> None:
     """Find intracranial hemorrhage on non-contrast head CT and put the urgent study on top.
 
@@ -201,9 +202,11 @@ def screen(
     2 a PATH is missing or no study could be read.
     """
     from ichdash.batch import Batch
+    from ichdash.worker import load_detector
 
-    settings = _settings()
-    batch = Batch(model or settings.model, engine or settings.engine, heatmaps, as_json)
+    given = _settings()
+    settings = replace(given, model=model or given.model, engine=engine or given.engine)
+    batch = Batch(lambda: load_detector(settings), heatmaps, as_json=as_json)
     return DONE if batch.screen(paths) else BAD_INPUT
 
 

@@ -101,6 +101,10 @@ def _add(studies: Sequence[DemoStudy], settings: Settings, progress: Progress) -
 def _draw(studies: Sequence[DemoStudy], folder: Path, progress: Progress) -> None:
     """Draw on several cores and write each study into a folder named by its accession number."""
     task = progress.add_task("Drawing synthetic heads", total=len(studies))
+    if len(studies) == 1:  # a pool costs more than it brings
+        _draw_one(studies[0], folder)
+        progress.advance(task)
+        return
     # Spawned, not forked: the progress bar has a thread, and a fork would copy its locks.
     context = multiprocessing.get_context("spawn")
     cores = min(os.cpu_count() or 1, MOST_PROCESSES, len(studies))
