@@ -1,0 +1,100 @@
+"""The bench measures real rooms on generated input; its figures are told with unit and goal."""
+
+import io
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+from rich.console import Console
+
+from ichdash.bench import report, worklist
+from ichdash.bench.timing import Stopwatch
+from ichdash.domain import ScreeningState
+from ichdash.settings import ROOT
+from ichdash.store import Store, WorklistQuery
+from tests.samples import NOW, write_head
+
+FIGURES = {
+    "machine": {"cores": 2, "processor": "some processor", "engine": "auto"},
+    "repeat": 5,
+    "seconds": {"load the model": 1.25, report.WHOLE: 1.5},
+    "peak_memory_mb": 812.3,
+    "display_bytes": 4_200_000,
+    "worklist": {"studies": 100_000, "seconds": {"first page": 0.024}},
+    "viewer": {
+        "first_image_s": 1.2,
+        "slice_change_ms": 9.9,
+        "slowest_slice_change_ms": 31.0,
+        "volume_bytes": 5_300_000,
+    },
+}
+
+
+def told(figures: report.Figures) -> list[str]:
+    console = Console(width=120, file=io.StringIO())
+    with console.capture() as capture:
+        console.print(report.as_table(figures))
+    return [" ".join(line.split()) for line in capture.get().splitlines()]
+
+
+def test_a_stopwatch_gives_the_median_of_each_stage_in_order() -> None:
+    watch = Stopwatch()
+    for name in ("read", "predict", "read"):
+        with watch.stage(name):
+            pass
+    assert list(watch.medians()) == ["read", "predict"]
+    assert all(0 <= seconds < 1 for seconds in watch.medians().values())
+
+
+def test_the_table_gives_each_figure_its_unit_and_goal() -> None:
+    lines = told(FIGURES)
+    assert lines[0] == "some processor, 2 cores; medians of 5 runs"
+    assert "load the model 1.250 s 3 s" in lines
+    assert "read to stored result 1.500 s 2 s" in lines
+    assert "peak memory 812.3 MB 1500 MB" in lines
+    assert "first page 0.024 s 0.3 s" in lines
+    assert "slice change 9.9 ms 20 ms" in lines
+    assert "volume sent 5.3 MB 8 MB" in lines
+
+
+def test_without_a_browser_the_table_has_no_case_page() -> None:
+    figures = {name: value for name, value in FIGURES.items() if name != "viewer"}
+    assert not any(line.startswith("first image") for line in told(figures))
+
+
+def test_a_made_up_worklist_is_in_every_state_and_the_same_each_time(tmp_path: Path) -> None:
+    assert list(worklist.rows(120, NOW)) == list(worklist.rows(120, NOW))
+    with Store.open(tmp_path) as store:
+        store.add_rows(worklist.rows(120, NOW))
+        page = store.worklist(WorklistQuery(page_size=120))
+    states = [row.state for row in page.rows]
+    assert page.total == 120
+    assert states.count(ScreeningState.NOT_SCREENED) == 3
+    assert page.rows[0].flagged
+
+
+def test_pages_of_a_worklist_are_measured_one_by_one(tmp_path: Path) -> None:
+    seconds = worklist.measure(tmp_path, studies=60, repeat=1)
+    assert list(seconds) == [
+        "first page",
+        "page in the middle",
+        "search for a name",
+        "sorted by patient",
+    ]
+    assert all(0 < value < 10 for value in seconds.values())
+
+
+def test_a_missing_model_is_told_by_the_measuring_process(tmp_path: Path) -> None:
+    write_head(tmp_path / "study")
+    done = subprocess.run(
+        [
+            *(sys.executable, "-m", "ichdash.bench.stages"),
+            *(str(tmp_path / "study"), str(tmp_path / "data")),
+            f"--model={tmp_path / 'no-card.json'}",
+        ],
+        cwd=ROOT,
+        capture_output=True,
+        check=True,
+    )
+    assert "no-card.json" in json.loads(done.stdout)["error"]
