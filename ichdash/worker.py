@@ -68,7 +68,7 @@ def run(
     owner = owner or f"worker-{secrets.token_hex(8)}"
     watched = None if parent is None else Process.of(parent)
     with Store.open(settings.data_dir) as store, _Heart(settings.data_dir, owner) as heart:
-        store.files.sweep(_now())
+        store.files.sweep(now())
         shift = _Shift(settings, store, heart, stop, load, on_stage)
         while not stop():
             if shift.screen_next():
@@ -78,7 +78,7 @@ def run(
             time.sleep(POLL_S)
 
 
-def _now() -> datetime:
+def now() -> datetime:
     return datetime.now(UTC)
 
 
@@ -135,7 +135,7 @@ class _Heart:
             told = self._told
             store.beat(
                 self.owner,
-                _now(),
+                now(),
                 study_uid=told.get("study_uid"),
                 model_id=told.get("model_id"),
                 problem=told.get("problem") or "",
@@ -162,8 +162,8 @@ class _Shift:
             return False
         try:
             detector = self._ready_detector()
-            self.store.queue_quiet(_now())
-            claim = self.store.claim(self.heart.owner, _now())
+            self.store.queue_quiet(now())
+            claim = self.store.claim(self.heart.owner, now())
             if claim is not None:
                 self._screen(claim, detector)
         except (ModelError, StoreError) as error:
@@ -187,7 +187,7 @@ class _Shift:
     def _screen(self, claim: Claim, detector: Detector) -> None:
         self.heart.tell(study_uid=claim.study_uid)
         try:
-            screen_claimed(self.store, detector, claim, _now, self._stage)
+            screen_claimed(self.store, detector, claim, now, self._stage)
         except _Stopping:
             self.store.release(claim)
         except ClaimLostError as error:
@@ -214,7 +214,7 @@ class _Shift:
             f"Internal fault, reference {reference}. Kept, not screened. Read the images as "
             "usual, and give the reference to who runs ichdash."
         )
-        self.store.record(NotScreened(claim.study_uid, reason), claim, _now())
+        self.store.record(NotScreened(claim.study_uid, reason), claim, now())
 
 
 def ensure_worker(settings: Settings) -> bool:
@@ -223,11 +223,11 @@ def ensure_worker(settings: Settings) -> bool:
     Raises StoreError. Several sessions and processes may ask at once: one of them starts it.
     """
     with Store.open(settings.data_dir) as store, locked(settings.data_dir / "worker.lock"):
-        if any(worker.is_alive for worker in store.workers(_now())):
+        if any(worker.is_alive for worker in store.workers(now())):
             return False
         owner = f"worker-{secrets.token_hex(8)}"
         process = _start(settings, owner)
-        store.beat(owner, _now(), pid=process.pid)  # in its name, until it beats itself
+        store.beat(owner, now(), pid=process.pid)  # in its name, until it beats itself
     # Somebody must wait for it to end, or it stays a zombie as long as this process lives.
     threading.Thread(target=process.wait, name="worker's end", daemon=True).start()
     return True

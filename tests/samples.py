@@ -93,17 +93,15 @@ def settled(store: Store, study_uid: str, probability: float | None, now: dateti
 
 
 def write_head(folder: Path, number: int = 1) -> str:
-    """A drawn head of 10 slices as DICOM; its study UID, which differs by `number`."""
+    """A drawn head of 10 slices as DICOM; study UID 2.25.1001 and accession A1001 for number 1."""
     folder.mkdir(parents=True, exist_ok=True)
-    study_uid = f"2.25.{1000 + number}"
-    for index, path in enumerate(sorted(_template().iterdir())):
-        ds = pydicom.dcmread(path)
-        ds.StudyInstanceUID = study_uid
-        ds.SeriesInstanceUID = f"{study_uid}.1"
-        ds.SOPInstanceUID = ds.file_meta.MediaStorageSOPInstanceUID = f"{study_uid}.1.{index}"
-        ds.AccessionNumber = f"A{number}"
-        ds.save_as(folder / path.name)
-    return study_uid
+    identity = str(1000 + number)
+    for path in _template().iterdir():
+        content = path.read_bytes()  # of the same length as before, so that no element moves
+        for start in ("2.25.", "A"):
+            content = content.replace(f"{start}1000".encode(), f"{start}{identity}".encode())
+        (folder / path.name).write_bytes(content)
+    return f"2.25.{identity}"
 
 
 @functools.cache
@@ -112,4 +110,10 @@ def _template() -> Path:
     folder = Path(tempfile.mkdtemp(prefix="ichdash-test-head-"))
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
     spec = HeadSpec(seed=1, rows=96, columns=96, slices=10, slice_mm=12)
-    return write_study(draw_head(spec), spec, folder, StudyLabel("P1", "A1", NOW))
+    write_study(draw_head(spec), spec, folder, StudyLabel("P1", "A1000", NOW))
+    for index, path in enumerate(sorted(folder.iterdir())):
+        ds = pydicom.dcmread(path)
+        ds.StudyInstanceUID, ds.SeriesInstanceUID = "2.25.1000", "2.25.1000.1"
+        ds.SOPInstanceUID = ds.file_meta.MediaStorageSOPInstanceUID = f"2.25.1000.1.{index}"
+        ds.save_as(path)
+    return folder

@@ -66,6 +66,7 @@ def workers(connection: Connection, now: datetime) -> tuple[Worker, ...]:
 def _worker(row: Row, now: datetime) -> Worker:
     return Worker(
         owner=row["owner"],
+        pid=row["pid"],
         started_at=to_time(row["started_at"]),
         beat_at=to_time(row["beat_at"]),
         study_uid=row["study_uid"],

@@ -62,10 +62,11 @@ class Files:
             digest = _digest(source)
             is_new = not target.exists()
             if is_new:
-                target.parent.mkdir(parents=True, exist_ok=True)
+                _make_folder(target.parent)
                 with source.open("rb") as file:
                     chunks = iter(lambda: file.read(_CHUNK_BYTES), b"")
                     _write(self._new_part(), target, chunks)
+                _sync_folder(target.parent)
             is_same = is_new or _digest(target) == digest
             path = target.relative_to(self.data_dir).as_posix()
             return StoredFile(path, target.stat().st_size, digest, is_new, is_same)
@@ -194,7 +195,6 @@ def _write(part: Path, target: Path, chunks: Iterator[bytes]) -> None:
     except BaseException:
         part.unlink(missing_ok=True)
         raise
-    _sync_folder(target.parent)
 
 
 def _write_folder(part: Path, target: Path, contents: Mapping[str, bytes]) -> None:
@@ -203,12 +203,20 @@ def _write_folder(part: Path, target: Path, contents: Mapping[str, bytes]) -> No
     try:
         for name, content in contents.items():
             _write(part / f"{name}.part", part / name, iter([content]))
-        target.parent.mkdir(parents=True, exist_ok=True)
+        _sync_folder(part)
+        _make_folder(target.parent)
         part.rename(target)
     except BaseException:
         shutil.rmtree(part, ignore_errors=True)
         raise
     _sync_folder(target.parent)
+
+
+def _make_folder(folder: Path) -> None:
+    if not folder.is_dir():
+        _make_folder(folder.parent)
+        folder.mkdir(exist_ok=True)
+        _sync_folder(folder.parent)
 
 
 def _sync_folder(folder: Path) -> None:

@@ -38,6 +38,7 @@ class Worker:
     """A worker as its last heartbeat told it."""
 
     owner: str
+    pid: int  # on its own machine
     started_at: datetime
     beat_at: datetime
     study_uid: str | None  # what it screens now

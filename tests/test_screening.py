@@ -1,0 +1,127 @@
+"""Screening: an outcome for every study, and never one that looks like a negative by mistake."""
+
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+
+import numpy as np
+import pydicom
+import pytest
+
+from ichdash.dicom.reading import Study, read
+from ichdash.domain import NotScreened, Prediction, Screened, ScreeningState, Volume
+from ichdash.errors import NotScreenableError
+from ichdash.imaging.display import DisplayVolume, decode
+from ichdash.intake import take_in
+from ichdash.screening import screen, screen_claimed
+from ichdash.store import Store
+from tests.samples import NOW, ConstantDetector, claimed, write_head
+
+STUDY = "2.25.1001"
+
+
+def clock() -> datetime:
+    return NOW
+
+
+@pytest.fixture
+def head(tmp_path: Path) -> Path:
+    write_head(tmp_path / "head")
+    return tmp_path / "head"
+
+
+def study_in(folder: Path) -> Study:
+    (study,) = read([folder], folder).studies
+    return study
+
+
+def change(head: Path, edit: Callable[[pydicom.Dataset], None]) -> None:
+    for path in head.iterdir():
+        ds = pydicom.dcmread(path)
+        edit(ds)
+        ds.save_as(path)
+
+
+def test_head_is_screened_with_its_volume_and_verdicts(head: Path) -> None:
+    outcome = screen(study_in(head), ConstantDetector(0.7))
+    assert isinstance(outcome, Screened)
+    assert (outcome.study_uid, len(outcome.volume)) == (STUDY, 10)
+    assert outcome.prediction.probability == 0.7
+    assert [verdict.used for verdict in outcome.series] == [True]
+    assert outcome.seconds > 0
+
+
+def test_another_modality_is_not_screened_with_the_reason(head: Path) -> None:
+    def make_mr(ds: pydicom.Dataset) -> None:
+        ds.Modality = "MR"
+
+    change(head, make_mr)
+    outcome = screen(study_in(head), ConstantDetector())
+    assert isinstance(outcome, NotScreened)
+    assert "MR" in outcome.reason
+    assert [verdict.used for verdict in outcome.series] == [False]
+
+
+def test_missing_slice_is_not_screened_and_its_series_not_called_used(head: Path) -> None:
+    sorted(head.iterdir())[4].unlink()
+    outcome = screen(study_in(head), ConstantDetector())
+    assert isinstance(outcome, NotScreened)
+    assert "missing" in outcome.reason
+    assert [verdict.used for verdict in outcome.series] == [False]
+
+
+def test_pixels_that_show_no_head_are_not_screened(head: Path) -> None:
+    def make_air(ds: pydicom.Dataset) -> None:
+        ds.PixelData = np.full((ds.Rows, ds.Columns), 24, "<u2").tobytes()  # -1000 HU
+
+    change(head, make_air)
+    outcome = screen(study_in(head), ConstantDetector())
+    assert isinstance(outcome, NotScreened)
+    assert "head" in outcome.reason
+
+
+def test_detector_that_declines_a_volume_gives_the_reason(head: Path) -> None:
+    class Declining:
+        def predict(self, volume: Volume) -> Prediction:
+            raise NotScreenableError("One slice is too few for this model.")
+
+    outcome = screen(study_in(head), Declining())
+    assert isinstance(outcome, NotScreened)
+    assert outcome.reason == "One slice is too few for this model."
+
+
+@pytest.fixture
+def store(tmp_path: Path):
+    with Store.open(tmp_path / "data") as opened:
+        yield opened
+
+
+def test_claimed_study_ends_with_files_and_row(head: Path, store: Store) -> None:
+    take_in([head], store, "upload", NOW)
+    stages: list[str] = []
+    row = screen_claimed(store, ConstantDetector(0.7), claimed(store), clock, stages.append)
+    assert stages == ["claimed", "read", "predicted", "files written", "recorded"]
+    assert store.study(STUDY).state is ScreeningState.SCREENED
+    shown = DisplayVolume(
+        store.files.display(STUDY, row.screening_id),
+        store.files.display_meta(STUDY, row.screening_id),
+    )
+    assert decode(shown).shape == (10, 96, 96)
+    assert store.files.heatmap(STUDY, row.screening_id).shape == (10, 4, 4)
+
+
+def test_study_not_screened_has_a_row_and_no_files(head: Path, store: Store) -> None:
+    sorted(head.iterdir())[4].unlink()
+    take_in([head], store, "upload", NOW)
+    row = screen_claimed(store, ConstantDetector(), claimed(store), clock)
+    assert row.state is ScreeningState.NOT_SCREENED
+    assert not (store.files.data_dir / "results").exists()
+
+
+def test_originals_that_vanished_are_told_and_not_negative(head: Path, store: Store) -> None:
+    take_in([head], store, "upload", NOW)
+    claim = claimed(store)
+    for path in store.files.originals(STUDY):
+        path.unlink()
+    row = screen_claimed(store, ConstantDetector(), claim, clock)
+    assert row.reason.startswith("None of the 0 files kept of this study can be read any more.")
