@@ -13,7 +13,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from ichdash.dicom.planes import Plane, is_direction_pair, is_parallel, planes
+from ichdash.dicom.planes import Plane, is_direction_pair, is_parallel, plane_name, planes
 from ichdash.dicom.stacking import SAME_PLACE_MM, positions_mm
 from ichdash.dicom.studies import NIFTI, Instance, Series
 
@@ -79,14 +79,17 @@ def _by_shape(found: Sequence[Plane]) -> list[tuple[str, Group]]:
             home.append(plane)
     if unplaced:
         max(groups, key=len, default=unplaced).extend(unplaced if groups else [])
-    named = [(_shape_name(group[0]), group) for group in groups or [unplaced]]
-    return named if len(named) > 1 else [("", group) for _, group in named]
+    if len(groups) < 2:
+        return [("", groups[0] if groups else unplaced)]
+    sizes = {group[0].size for group in groups if not is_localizer(group[0])}
+    return [(_shape_name(group[0], len(sizes) > 1), group) for group in groups]
 
 
 def _is_placed(plane: Plane) -> bool:
     frame = plane.frame
     has_direction = frame.orientation is not None and is_direction_pair(frame.orientation)
-    return is_localizer(plane) or (has_direction and frame.position is not None)
+    has_place = has_direction and frame.position is not None and min(plane.size) > 0
+    return is_localizer(plane) or has_place
 
 
 def _is_alike(plane: Plane, other: Plane) -> bool:
@@ -95,10 +98,12 @@ def _is_alike(plane: Plane, other: Plane) -> bool:
     return plane.size == other.size and is_parallel(plane, other)
 
 
-def _shape_name(plane: Plane) -> str:
+def _shape_name(plane: Plane, by_size: bool) -> str:
     if is_localizer(plane):
         return "localizer"
-    return f"{plane.size[1]} × {plane.size[0]} pixels"
+    if by_size:
+        return f"{plane.size[1]} × {plane.size[0]} pixels"
+    return plane_name(plane.frame.orientation or ())
 
 
 def _by_trait(group: Group) -> list[tuple[str, Group]]:

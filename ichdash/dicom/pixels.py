@@ -32,13 +32,13 @@ from ichdash.dicom.values import PARSE_ERRORS, integer, text
 from ichdash.errors import InputError
 
 PLUGINS: dict[str, str] = {
-    RLELossless: "pylibjpeg",
+    RLELossless: "pydicom",  # pylibjpeg's is faster, but damaged input ends it in a Rust panic
     JPEGLSLossless: "pyjpegls",
     JPEGLSNearLossless: "pyjpegls",
     JPEG2000: "pylibjpeg",
     JPEG2000Lossless: "pylibjpeg",
 }
-"""The faster decoder where several are installed; the rest have one only."""
+"""The decoder to use where several are installed: the faster, if it survives damage."""
 
 _KEYWORDS = """
     Rows Columns NumberOfFrames SamplesPerPixel PhotometricInterpretation BitsAllocated BitsStored

@@ -26,6 +26,7 @@ __all__ = ["Frame", "Instance", "Reading", "Series", "Study", "read"]
 
 SNIFF_BYTES = 4096  # DICOM has its mark at 128 (PS3.10 7.1), NIfTI at 344, perhaps packed
 CLUTTER = {"thumbs.db", "desktop.ini", "__macosx", "lost+found"}  # made by operating systems
+NESTED = "is a ZIP archive inside another. It was not stored. Unpack it and send it by itself."
 AGAIN = "Nothing was stored. Send it again."
 BROKEN = "its header is damaged or ends early"
 BARE_STARTS = (b"\x08\x00", b"\x02\x00", b"\x00\x08")  # a first tag's group, without a preamble
@@ -104,7 +105,7 @@ class _Gathering:
 
     def _take_archive(self, file: File, scratch: Path | None) -> None:
         if scratch is None:
-            self._refuse(file, "is a ZIP archive inside another. It was not stored. Unpack it.")
+            self._refuse(file, NESTED)
             return
         try:
             members = unpack(file, scratch)

@@ -28,11 +28,14 @@ class Sharpness(IntEnum):
     BONE = 2
 
 
-_AGENT = r"(?:I\.?V\.?\s*)?(?:CONTRAST\w*|CONTR\w*|CON|CE|KM|C|ENHANCEMENT|INJ\w*|DYE)\b"
+_AGENT = (
+    r"(?:I\.?V\.?\s*)?"
+    r"(?:CONTRAST\w*|CONTR\w*|CON|CE|KM|C|ENHANCED|ENHANCEMENT|INJ\w*|DYE)\b"
+)
 _WITHOUT = re.compile(
-    rf"\b(?:W/O|WO|WITHOUT|WITHOU|NO|NON|SANS|OHNE|SIN|SENZA)\b[\s.-]*(?:{_AGENT})?"
-    r"|\b(?:NON-?CONTRAST\w*|NON-?CON|NONENHANCED|UNENHANCED|NCCT|NCHCT|NECT|PLAIN|NATIV\w*"
-    r"|NATIF|PRE-?CONTRAST|PRE\s?CON)\b"
+    rf"\b(?:W/O|WO|WITHOUT)\b[\s.-]*(?:{_AGENT})?"
+    rf"|\b(?:NO|NON|SANS|OHNE|SIN|SENZA)[\s-]*{_AGENT}"
+    r"|\b(?:UNENHANCED|NCCT|NCHCT|NECT|PLAIN|NATIV\w*|NATIF|PRE[\s-]?CON\w*)\b"
     r"|\bC\s?-(?![A-Z0-9])|\bCONTRAST\s*[:=]?\s*NONE\b"
 )
 _WITH = re.compile(
