@@ -12,7 +12,9 @@ import tempfile
 import traceback
 from collections.abc import Sequence
 from dataclasses import fields, replace
+from datetime import datetime
 from pathlib import Path
+from typing import IO
 
 import click
 
@@ -50,13 +52,22 @@ def _fail(sentence: str, status: int) -> int:
 
 
 def _recorded(error: Exception) -> str:
-    """Keep the traceback in a file of its own and return the sentence that names it."""
-    with tempfile.NamedTemporaryFile(
-        "w", prefix="ichdash-fault-", suffix=".log", delete=False, encoding="utf-8"
-    ) as file:
+    """Add the traceback to the log of faults and return the sentence that names it."""
+    with _fault_log() as file:
+        file.write(f"{datetime.now().astimezone().isoformat()}\n")
         traceback.print_exception(error, file=file)
     kind = type(error).__name__
     return f"A fault inside ichdash ({kind}) ended the command. The details are in {file.name}."
+
+
+def _fault_log() -> IO[str]:
+    """One log in the data folder; a file of its own where there is no such folder yet."""
+    data_dir = Path(os.environ.get("ICHDASH_DATA", Settings.data_dir))
+    if data_dir.is_dir() and os.access(data_dir, os.W_OK):
+        return (data_dir / "faults.log").open("a", encoding="utf-8")
+    return tempfile.NamedTemporaryFile(
+        "w", prefix="ichdash-fault-", suffix=".log", delete=False, encoding="utf-8"
+    )
 
 
 def _settings_help() -> str:

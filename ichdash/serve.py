@@ -33,10 +33,18 @@ TICK_S = 0.2
 class Child:
     """One process that is started again when it ends unasked."""
 
-    def __init__(self, name: str, command: Sequence[str], environ: Mapping[str, str]) -> None:
+    def __init__(
+        self,
+        name: str,
+        command: Sequence[str],
+        environ: Mapping[str, str],
+        *,
+        is_silenced: bool = False,
+    ) -> None:
         self.name = name
         self._command = list(command)
         self._environ = dict(environ)
+        self._stdout = subprocess.DEVNULL if is_silenced else None  # stderr is always kept
         self._process: subprocess.Popen[bytes] | None = None
         self._pause_s = FIRST_PAUSE_S
         self._started_at = 0.0
@@ -47,7 +55,9 @@ class Child:
         return self._process.pid if self._process else None
 
     def start(self, now: float) -> None:
-        self._process = subprocess.Popen(self._command, env=self._environ, cwd=ROOT)
+        self._process = subprocess.Popen(
+            self._command, env=self._environ, cwd=ROOT, stdout=self._stdout
+        )
         self._started_at, self._due_at = now, None
 
     def look_after(self, now: float) -> None:
@@ -125,7 +135,8 @@ def children(settings: Settings, environ: Mapping[str, str]) -> list[Child]:
     names = [f"worker {number}" for number in range(1, settings.workers + 1)]
     return [
         *(Child(name, worker, environ) for name in names),
-        Child("dashboard", web_command(settings), environ),
+        # Streamlit greets with an address of its own; ours is told when the page answers.
+        Child("dashboard", web_command(settings), environ, is_silenced=True),
     ]
 
 
@@ -142,6 +153,7 @@ def web_command(settings: Settings) -> list[str]:
         "server.maxUploadSize": settings.upload_limit_mb,
         "server.headless": "true",
         "browser.gatherUsageStats": "false",
+        "logger.level": "warning",
     }
     flags = [f"--{name}={value}" for name, value in options.items()]
     return [sys.executable, "-m", "streamlit", "run", str(ROOT / "app.py"), *flags]

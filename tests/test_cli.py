@@ -76,6 +76,10 @@ def test_an_error_becomes_one_sentence_and_its_exit_code(
     assert capsys.readouterr().err == f"ichdash: {error}\n"
 
 
+def fault_log(told: str) -> Path:
+    return Path(told.strip().rpartition(" ")[2].rstrip("."))
+
+
 def test_a_fault_of_ours_is_recorded_and_named_without_its_message(
     failing: list[BaseException], capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -84,9 +88,20 @@ def test_a_fault_of_ours_is_recorded_and_named_without_its_message(
     told = capsys.readouterr().err
     assert told.startswith("ichdash: A fault inside ichdash (KeyError) ended the command.")
     assert "DOE" not in told
-    record = Path(told.strip().rpartition(" ")[2].rstrip("."))
-    assert "raise wanted[0]" in record.read_text(encoding="utf-8")
-    record.unlink()
+    assert "raise wanted[0]" in fault_log(told).read_text(encoding="utf-8")
+    fault_log(told).unlink()
+
+
+def test_faults_are_gathered_in_the_data_folder_where_there_is_one(
+    environment: Path, failing: list[BaseException], capsys: pytest.CaptureFixture[str]
+) -> None:
+    (environment / "data").mkdir()
+    failing.append(ZeroDivisionError())
+    main(["fail"])
+    main(["fail"])
+    log = environment / "data" / "faults.log"
+    assert fault_log(capsys.readouterr().err) == log
+    assert log.read_text(encoding="utf-8").count("Traceback") == 2
 
 
 def test_an_interrupt_is_told_in_a_sentence(
