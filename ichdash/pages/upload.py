@@ -9,7 +9,7 @@ from datetime import timedelta
 
 import streamlit as st
 
-from ichdash.web import session
+from ichdash.web import parts, session
 from ichdash.web.upload import chooser, progress
 
 REFRESH = timedelta(seconds=1)
@@ -38,15 +38,16 @@ def choosers() -> None:
 @st.fragment(run_every=REFRESH)
 def under_way() -> None:
     """Uploads at work, then the latest that ended, each with its studies and refusals."""
-    jobs = chooser.jobs()
-    for job in jobs.open():
-        progress.job(job, jobs)
-    with session.open_store() as store:
-        ended = store.intakes(limit=progress.LATEST)
-        for number, intake in enumerate(ended):
-            progress.intake(intake, store, is_newest=number == 0)
-    if not ended and not jobs.open():
-        st.caption("Nothing has been sent yet.")
+    with parts.faults_told():
+        jobs = chooser.jobs()
+        for job in jobs.open():
+            progress.job(job, jobs)
+        with session.open_store() as store:
+            ended = store.intakes(limit=progress.LATEST)
+            for number, intake in enumerate(ended):
+                progress.intake(intake, store, is_newest=number == 0)
+        if not ended and not jobs.open():
+            st.caption("Nothing has been sent yet.")
 
 
 st.markdown(

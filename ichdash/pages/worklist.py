@@ -21,18 +21,24 @@ REFRESH = timedelta(seconds=5)
 @st.fragment(run_every=REFRESH)
 def worklist() -> None:
     """The line of counts with the filters beside it, then the table."""
-    line, *columns = st.columns([5, 1.4, 1.4, 1.4, 2.4], vertical_alignment="center")
-    choose(*columns)
-    now = session.now()
-    query = view.query(now)
-    with session.open_store() as store:
-        counts, page = store.counts(now), store.worklist(query)
-    line.markdown(counts_text(counts))
-    if counts.total == 0:
-        empty()
-        return
+    with parts.faults_told():
+        line, *columns = st.columns([5, 1.4, 1.4, 1.4, 2.4], vertical_alignment="center")
+        choose(*columns)
+        now = session.now()
+        with session.open_store() as store:
+            counts = store.counts(now)
+            query, page = view.page(store, now)
+        line.markdown(counts_text(counts))
+        if counts.total:
+            listed(rows.table_data(query, page, session.is_identity_hidden()))
+        else:
+            empty()
+
+
+def listed(data: rows.TableData) -> None:
+    """The table, and the case that was opened in it."""
     opened = table.show(
-        rows.table_data(query, page, session.is_identity_hidden(), session.model_id()),
+        data,
         key="worklist_table",
         on_sort=view.sort_by,
         on_page=view.to_page,

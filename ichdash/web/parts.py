@@ -7,6 +7,8 @@ One meaning, one look: a state is always a word, an icon and a colour together, 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
@@ -14,6 +16,7 @@ from enum import StrEnum
 import streamlit as st
 
 from ichdash.domain import ScreeningState, StudyAttributes, StudyRow
+from ichdash.errors import IchdashError
 
 NOT_FOR_DIAGNOSIS = "Not for diagnostic use"
 HIDDEN = "hidden"
@@ -113,6 +116,18 @@ def ordinal(number: int) -> str:
 def fault(sentence: str) -> None:
     """Something is broken: the sentence that says what, why and what to do next."""
     st.error(sentence, icon=":material/error:")
+
+
+@contextmanager
+def faults_told() -> Iterator[None]:
+    """Show a fault of ours in place of what it kept from being drawn.
+
+    A fragment that runs again by itself needs its own: nobody above it would catch anything.
+    """
+    try:
+        yield
+    except IchdashError as error:
+        fault(str(error))
 
 
 def not_for_diagnosis(model_id: str | None) -> str:

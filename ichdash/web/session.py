@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING, cast
 
 import streamlit as st
 
-from ichdash.errors import ModelError
 from ichdash.settings import Settings
 from ichdash.store import Store
 from ichdash.worker import ensure_worker
@@ -56,14 +55,6 @@ def card() -> ModelCard:
     """The active model's card; raises ModelError with the sentence to show."""
     path = settings().model
     return _card(path, _changed_at(path))
-
-
-def model_id() -> str | None:
-    """The active model's name, or None where there is none that can be used."""
-    try:
-        return card().model_id
-    except ModelError:
-        return None
 
 
 def detector() -> Detector:

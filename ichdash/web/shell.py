@@ -11,7 +11,6 @@ from pathlib import Path
 
 import streamlit as st
 
-from ichdash.errors import SettingsError, StoreError
 from ichdash.web import parts, session, status
 
 REFRESH = timedelta(seconds=5)
@@ -30,13 +29,12 @@ def run() -> None:
             f"<script>{THEME.read_text(encoding='utf-8')}</script>", unsafe_allow_javascript=True
         )
     page = st.navigation(pages(), position="top")
-    try:
-        session.settings()
+    with parts.faults_told():
+        with session.open_store():
+            pass  # without settings and a store no page has anything to show
         session_bar()
         status_line()
         page.run()
-    except (SettingsError, StoreError) as error:
-        parts.fault(str(error))
 
 
 def pages() -> list[st.Page]:
@@ -70,6 +68,7 @@ def session_bar() -> None:
 @st.fragment(run_every=REFRESH)
 def status_line() -> None:
     """What keeps studies from being screened; takes no room where nothing does."""
-    session.start_worker()
-    for sentence in status.sentences():
-        parts.fault(sentence)
+    with parts.faults_told():
+        session.start_worker()
+        for sentence in status.sentences():
+            parts.fault(sentence)

@@ -99,7 +99,7 @@ def _run(job: Job, work: Callable[[], None]) -> None:
     except OSError as error:
         fault = (
             f"The files could not be written to the data folder: {error.strerror}. Nothing was "
-            "stored. Free space there and send them again."
+            "stored. Check the folder and its disk, then send them again."
         )
     finally:
         job.fault = fault
@@ -114,7 +114,7 @@ def _take_in(job: Job, waiting: list[Sent], data_dir: Path) -> None:
             job.files_saved += 1
         job.stage = Stage.READING
         with Store.open(data_dir) as store:
-            take_in(sorted(Path(scratch).iterdir()), store, SOURCE, job.started_at, job.note_kept)
+            take_in([Path(scratch)], store, SOURCE, job.started_at, job.note_kept)
 
 
 def _emptying(waiting: list[Sent]) -> Iterator[Sent]:

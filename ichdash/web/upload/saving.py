@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterable, Iterator
+from itertools import chain, count
 from pathlib import Path, PurePosixPath
 from typing import Protocol
 
@@ -27,15 +28,24 @@ class Sent(Protocol):
 
 def save(sent: Iterable[Sent], folder: Path) -> Iterator[Path]:
     """Write each file below `folder`, yield where, and let go of its bytes. Raises OSError."""
-    for number, file in enumerate(sent):
-        path = folder / safe_name(file.name)
-        if path.exists():
-            path = folder / str(number) / safe_name(file.name)
+    for file in sent:
+        path = _free_place(folder, safe_name(file.name))
         path.parent.mkdir(parents=True, exist_ok=True)
         with path.open("xb") as target:
             shutil.copyfileobj(file, target, CHUNK_BYTES)
         file.close()
         yield path
+
+
+def _free_place(folder: Path, name: Path) -> Path:
+    """Below `folder` where nothing stands yet, in a numbered folder where the name is taken."""
+    places = chain([folder], (folder / f"again {number}" for number in count(2)))
+    return next(place / name for place in places if _is_free(place, name))
+
+
+def _is_free(place: Path, name: Path) -> bool:
+    is_below_a_file = any((place / parent).is_file() for parent in name.parents)
+    return not is_below_a_file and not (place / name).exists()
 
 
 def safe_name(name: str) -> Path:

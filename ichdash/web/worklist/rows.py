@@ -54,11 +54,10 @@ class TableData(TypedDict):
     link: str  # where a row leads, without its study
 
 
-def table_data(
-    query: WorklistQuery, page: WorklistPage, is_hidden: bool, model_id: str | None
-) -> TableData:
+def table_data(query: WorklistQuery, page: WorklistPage, is_hidden: bool) -> TableData:
     """A page of the worklist for the table, with what it needs for its head and foot."""
     asked = replace(query, received_since=None, received_until=None)  # these move with the clock
+    models = sorted({study.model_id for study in page.rows if study.model_id})
     return TableData(
         rows=[table_row(study, is_hidden) for study in page.rows],
         total=page.total,
@@ -69,7 +68,7 @@ def table_data(
         sort=query.sort.value,
         descending=query.descending,
         view=repr(asked),
-        note=parts.not_for_diagnosis(model_id),
+        note=parts.not_for_diagnosis(", ".join(models)),
         link="case?hide=true&study=" if is_hidden else "case?study=",
     )
 

@@ -13,8 +13,8 @@ from zoneinfo import ZoneInfo
 import streamlit as st
 
 from ichdash.domain import ReviewState, ScreeningState
-from ichdash.store import Sort, WorklistQuery
-from ichdash.web.worklist.rows import PAGE_SIZES
+from ichdash.store import Sort, Store, WorklistPage, WorklistQuery
+from ichdash.web.worklist.rows import PAGE_SIZES, pages
 
 ANY = "any"
 STATES: dict[str, tuple[tuple[ScreeningState, ...], bool | None]] = {
@@ -96,6 +96,18 @@ def query(now: datetime) -> WorklistQuery:
         page=_chosen("page", 1),
         page_size=int(_chosen("size", str(PAGE_SIZES[0]))),
     )
+
+
+def page(store: Store, now: datetime) -> tuple[WorklistQuery, WorklistPage]:
+    """The page chosen, or the last one where the list has become shorter. Raises StoreError."""
+    asked = query(now)
+    found = store.worklist(asked)
+    last = pages(found.total, asked.page_size)
+    if asked.page <= last:
+        return asked, found
+    to_page(last)
+    asked = query(now)
+    return asked, store.worklist(asked)
 
 
 def sort_by(column: str) -> None:

@@ -1,0 +1,34 @@
+"""The sentence that says why nothing is screened."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+from ichdash.store import Store
+from ichdash.web import status
+from tests.web.conftest import OpenApp, said
+
+NOW = datetime.now(UTC)
+MODEL_MISSING = "models/ich.json does not exist. Screening is off; the worklist still opens."
+
+
+def test_a_worker_that_is_well_needs_no_words(store: Store) -> None:
+    assert status.of_workers(store.workers(NOW)) == ""
+
+
+def test_no_worker_at_all_is_said_with_the_command(store: Store) -> None:
+    store.sign_off("test")
+    sentence = status.of_workers(store.workers(NOW))
+    assert sentence.startswith("No worker is running: new studies are kept and wait in the queue.")
+    assert "python -m ichdash worker" in sentence
+
+
+def test_a_problem_of_all_workers_is_said_on_the_page(store: Store, open_app: OpenApp) -> None:
+    store.beat("test", NOW, problem=MODEL_MISSING)
+    assert MODEL_MISSING in said(open_app())
+
+
+def test_one_worker_that_can_screen_is_enough(store: Store) -> None:
+    store.beat("test", NOW, problem=MODEL_MISSING)
+    store.beat("another", NOW + timedelta(seconds=1))
+    assert status.of_workers(store.workers(NOW)) == ""

@@ -1,0 +1,94 @@
+"""The upload page from `app.py` down: what was sent, what became of it, what was refused."""
+
+from __future__ import annotations
+
+import time
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from streamlit.testing.v1 import AppTest
+
+from ichdash.domain import Refusal
+from ichdash.store import Store
+from ichdash.web.upload import chooser
+from tests import samples
+from tests.web.conftest import OpenApp, said
+
+NOW = datetime.now(UTC)
+REASON = "Study 1.2: one series, modality MR. Only CT is screened. Kept, not screened."
+
+
+def take_in(store: Store, study_uid: str, *refused: Refusal) -> None:
+    store.note_intake("upload", [study_uid], refused, NOW - timedelta(minutes=4))
+
+
+def send(app: AppTest, paths: list[Path]) -> AppTest:
+    app.file_uploader[0].set_value([(p.name, p.read_bytes(), "") for p in paths]).run()
+    deadline = time.monotonic() + 20
+    while chooser.jobs().open():
+        assert time.monotonic() < deadline, "the upload took more than 20 s"
+        time.sleep(0.01)
+    return app.run()
+
+
+def test_before_anything_was_sent_the_page_says_so(store: Store, open_app: OpenApp) -> None:
+    app = open_app("upload")
+    assert "Nothing has been sent yet." in said(app)
+    assert [chooser.label for chooser in app.file_uploader] == [
+        "Files or ZIP archives",
+        "A whole folder",
+    ]
+
+
+def test_a_study_that_is_sent_is_queued_and_a_text_beside_it_refused(
+    store: Store, open_app: OpenApp, tmp_path: Path
+) -> None:
+    samples.write_head(tmp_path / "sent")
+    (tmp_path / "sent" / "notes.txt").write_text("not a DICOM file")
+    app = send(open_app("upload"), sorted((tmp_path / "sent").iterdir()))
+    assert ":gray[**⋯ queued**] (1st)" in said(app)
+    assert "upload 0 s ago · 1 study · 1 file refused" in said(app)
+    assert r"notes\.txt is not a DICOM file" in said(app)
+    assert not app.file_uploader[0].value
+
+
+def test_a_screened_study_shows_its_probability_and_leads_to_its_case(
+    store: Store, open_app: OpenApp
+) -> None:
+    samples.settled(store, "1.2", 0.91)
+    take_in(store, "1.2")
+    app = open_app("upload")
+    assert ":orange[**◆ flagged**]" in said(app)
+    assert "0.91" in said(app)
+    app.button[0].click().run()
+    assert app.query_params["study"] in ("1.2", ["1.2"])
+
+
+def test_a_study_that_was_not_screened_says_why(store: Store, open_app: OpenApp) -> None:
+    samples.queued(store, "1.2")
+    store.record(samples.not_screened("1.2", REASON), samples.claimed(store), samples.NOW)
+    take_in(store, "1.2")
+    assert ":violet[**▲ not screened**]" in said(open_app("upload"))
+    assert r"Only CT is screened\. Kept, not screened\." in said(open_app("upload"))
+
+
+def test_many_refusals_are_folded_away(store: Store, open_app: OpenApp) -> None:
+    samples.queued(store, "1.2")
+    take_in(store, "1.2", *(Refusal(f"{n}.pdf", f"{n}.pdf is no DICOM file.") for n in range(4)))
+    app = open_app("upload")
+    assert "4 files refused" in [expander.label for expander in app.expander]
+
+
+def test_a_refused_name_is_shown_as_it_is(store: Store, open_app: OpenApp) -> None:
+    samples.queued(store, "1.2")
+    take_in(store, "1.2", Refusal("x", "![x](http://evil.example/x.png) is no DICOM file."))
+    assert r"\!\[x\]\(http\://evil\.example/x\.png\)" in said(open_app("upload"))
+
+
+def test_the_history_survives_leaving_the_page(store: Store, open_app: OpenApp) -> None:
+    samples.queued(store, "1.2")
+    take_in(store, "1.2")
+    app = open_app("upload")
+    app.switch_page("ichdash/pages/worklist.py").run()
+    app.switch_page("ichdash/pages/upload.py").run()
+    assert "upload 4 min ago · 1 study" in said(app)
