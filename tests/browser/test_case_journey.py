@@ -218,6 +218,18 @@ def test_the_volume_is_fetched_once_and_kept_for_the_way_back(seeded: Server, pa
     page.keyboard.press("k")
     expect(picture(page)).to_have_attribute("data-ready", str(first))
     assert len(fetched) == 1
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("ArrowDown")
+    expect_slice(page, START + 2)  # the viewer that was left no longer listens
+
+
+def test_images_that_cannot_be_fetched_are_told_and_not_left_loading(
+    seeded: Server, page: Page
+) -> None:
+    page.route("**/media/*.bin", lambda route: route.fulfill(status=404))
+    page.goto(seeded.page(f"case?study={FLAGGED}"))
+    sentence = "The server no longer has the images (HTTP 404). Load the page again."
+    expect(page.get_by_text(sentence)).to_be_visible(timeout=20_000)
 
 
 def test_typing_a_comment_is_not_taken_for_keys(case: Page) -> None:
@@ -248,9 +260,22 @@ def test_a_second_browser_sees_the_review(
 
 def test_hidden_identity_is_in_neither_banner_nor_page(case: Page) -> None:
     expect(case.locator(".case-patient")).to_contain_text("Doe, Jane")
+    before = corner_pixels(case)
     case.get_by_text("Hide identity").click()
+    expect(case.locator(".case-patient")).to_contain_text("identity hidden")
     expect(case.locator(".case-patient")).not_to_contain_text("Doe")
     expect(case.locator(".case-patient")).not_to_contain_text("A10231")
+    assert max(before) > 150
+    assert max(corner_pixels(case)) < 50
+
+
+def corner_pixels(page: Page) -> list[int]:
+    """The brightness of the upper left corner, where the identity stands."""
+    found: list[int] = picture(page).evaluate(
+        """canvas => [...canvas.getContext("2d").getImageData(0, 0, 150, 60).data]
+            .filter((_, channel) => channel % 4 === 0)"""
+    )
+    return found
 
 
 def test_the_key_sheet_opens_and_closes(case: Page) -> None:

@@ -26,16 +26,16 @@ def show(case: Case, is_hidden: bool, zone: tzinfo | None) -> None:
 def patient_line(study: StudyRow, is_hidden: bool, zone: tzinfo | None) -> str:
     """The identity as safe HTML: names come from strangers' files."""
     who = parts.identity(study.attributes, is_hidden)
-    taken = words.moment(study.attributes.acquired_at, zone)
+    numbers = () if is_hidden else (f"ID {who.patient_id}", f"accession {who.accession_number}")
     quiet = [
         who.person,
-        f"ID {who.patient_id}" if who.patient_id else "",
-        who.accession_number and f"accession {who.accession_number}",
+        *numbers,
         study.attributes.description,
-        f"acquired {taken}",
+        f"acquired {words.moment(study.attributes.acquired_at, zone)}",
     ]
+    name = "identity hidden" if is_hidden else who.name
     rest = " · ".join(escape(text) for text in quiet if text)
-    return f'<div class="case-patient"><b>{escape(who.name)}</b> <span>{rest}</span></div>'
+    return f'<div class="case-patient"><b>{escape(name)}</b> <span>{rest}</span></div>'
 
 
 def corner(study: StudyRow, is_hidden: bool) -> tuple[str, ...]:

@@ -2,18 +2,19 @@
 
 const PAGE = 5; // slices that Page up and Page down move
 
+// isShared: keys that other parts of a page use too, when they have the focus
 const KEYS = [
-  { keys: ["ArrowDown", "ArrowRight"], does: "next slice (towards the head)", act: (v) => v.step(1), near: true },
-  { keys: ["ArrowUp", "ArrowLeft"], does: "slice before", act: (v) => v.step(-1), near: true },
-  { keys: ["PageDown"], does: `${PAGE} slices on`, act: (v) => v.step(PAGE), near: true },
-  { keys: ["PageUp"], does: `${PAGE} slices back`, act: (v) => v.step(-PAGE), near: true },
-  { keys: ["Home"], does: "first slice", act: (v) => v.goTo(0), near: true },
-  { keys: ["End"], does: "last slice", act: (v) => v.goTo(Infinity), near: true },
+  { keys: ["ArrowDown", "ArrowRight"], does: "next slice (towards the head)", act: (v) => v.step(1), isShared: true },
+  { keys: ["ArrowUp", "ArrowLeft"], does: "slice before", act: (v) => v.step(-1), isShared: true },
+  { keys: ["PageDown"], does: `${PAGE} slices on`, act: (v) => v.step(PAGE), isShared: true },
+  { keys: ["PageUp"], does: `${PAGE} slices back`, act: (v) => v.step(-PAGE), isShared: true },
+  { keys: ["Home"], does: "first slice", act: (v) => v.goTo(0), isShared: true },
+  { keys: ["End"], does: "last slice", act: (v) => v.goTo(Infinity), isShared: true },
   { keys: ["n"], does: "next slice of those with most evidence", act: (v) => v.nextEvidence() },
   { keys: ["h"], does: "heatmap on and off", act: (v) => v.toggleHeat() },
   { keys: ["r"], does: "window, zoom and position back to the start", act: (v) => v.reset() },
   { keys: ["?"], does: "this sheet", act: (v) => v.toggleSheet() },
-  { keys: ["Escape"], does: "close this sheet", act: (v) => v.toggleSheet(false), near: true },
+  { keys: ["Escape"], does: "close this sheet", act: (v) => v.toggleSheet(false), isShared: true },
 ];
 
 const MOUSE = [
@@ -31,6 +32,9 @@ const KEY_NAMES = {
 };
 
 const TEXT_FIELDS = "textarea, select, [contenteditable='true'], input:not([type='range']):not([type='radio']):not([type='checkbox'])";
+
+// what uses the arrow and page keys itself when it has the focus
+const ARROW_USERS = "input, textarea, select, canvas, [role='listbox'], [role='combobox'], [role='menu'], [role='tablist'], [role='grid']";
 
 class Keys {
   constructor(root, viewer) {
@@ -60,14 +64,14 @@ class Keys {
     const preset = this.viewer.windows[Number(key) - 1];
     if (preset) return (viewer) => viewer.setWindow(preset);
     const entry = KEYS.find(({ keys }) => keys.includes(key.length === 1 ? key.toLowerCase() : key));
-    return entry && (!entry.near || this.isNear(target)) ? entry.act : null;
+    return entry && (!entry.isShared || this.isFree(target)) ? entry.act : null;
   }
 
-  // Arrows and page keys belong to whatever else has the focus, such as a menu of the page.
-  isNear(target) {
-    if (target === document.body || target === document.documentElement) return true;
-    const isOpacity = target instanceof Element && target.matches(".opacity input");
-    return !isOpacity && this.root.contains(target);
+  // Arrows and page keys are the picture's, unless the focus is on something that uses them.
+  isFree(target) {
+    if (!(target instanceof Element)) return true;
+    if (this.root.contains(target)) return !target.matches(".opacity input");
+    return !target.closest(ARROW_USERS);
   }
 }
 
