@@ -1,6 +1,6 @@
 """Synthetic head CTs of known truth, for the demo, the tests and teaching."""
 
-from ichdash.phantom.demo import DemoStudy, demo_studies, write_demo
+from ichdash.phantom.demo import DemoStudy, demo_studies
 from ichdash.phantom.head import Phantom, draw_head
 from ichdash.phantom.spec import HeadSpec, LesionSpec, Side, random_head, random_lesion
 from ichdash.phantom.study import StudyLabel, write_study
@@ -16,6 +16,5 @@ __all__ = [
     "draw_head",
     "random_head",
     "random_lesion",
-    "write_demo",
     "write_study",
 ]

@@ -17,7 +17,7 @@ from ichdash.phantom.shapes import Field, Points, occupancy
 Slices = npt.NDArray[np.float32]  # (slices, rows, columns)
 Weights = npt.NDArray[np.float32]
 
-KERNEL_CUTOFF = 0.37  # cycles per mm at which the soft kernel has fallen to 1/e
+KERNEL_CUTOFF = 0.43  # cycles per mm at which the soft kernel has fallen to 1/e
 HARDENING = 5.5e-6  # share of a bone's line integral lost per HU mm of it
 SOFTEST_BONE_HU = 250.0
 RESIDUE_HU = 18.0  # what a scanner's own correction leaves at most
@@ -62,7 +62,14 @@ def beam_hardening(hu: Slices, pixel_mm: float) -> Slices:
     lost = _ramp(-HARDENING * path**2, coarse_mm)
     error = (projector.T @ lost).T.reshape(bone.shape) * (np.pi / VIEWS)
     limited = (RESIDUE_HU * np.tanh(error / RESIDUE_HU)).astype(np.float32)
-    return np.asarray(to_fine @ limited @ to_fine.T, np.float32)
+    grown: Slices = to_fine @ limited @ to_fine.T
+    return grown - np.float32(_calibrated_offset(hu, grown))
+
+
+def _calibrated_offset(hu: Slices, error: Slices) -> float:
+    """Error of soft tissue as a whole, which a scanner's calibration takes away."""
+    soft = error[(hu > 0) & (hu < 80)]
+    return float(np.median(soft)) if len(soft) else 0.0
 
 
 def _ramp(sinogram: npt.NDArray[np.float32], pixel_mm: float) -> npt.NDArray[np.float32]:

@@ -4,16 +4,11 @@ without any, and one that cannot be screened because slices are missing.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from pathlib import Path
 
-from ichdash.phantom.head import draw_head
 from ichdash.phantom.spec import HeadSpec, LesionSpec, Side, random_head
-from ichdash.phantom.study import StudyLabel, write_study
-
-Progress = Callable[[int, int], None]  # (studies written, studies in all)
+from ichdash.phantom.study import StudyLabel
 
 BASAL_GANGLIA = LesionSpec("intraparenchymal", 34, "putamen", Side.RIGHT, 66, edema_mm=4)
 BROKEN_THROUGH = LesionSpec("intraventricular", 7, "cast", Side.RIGHT, 60)
@@ -69,18 +64,3 @@ def _demo_study(number: int, now: datetime) -> DemoStudy:
         patient_name=f"SYNTHETIC^HEAD {number + 1:02d}",
     )
     return DemoStudy(spec, label, MISSING_SLICES if seed == INCOMPLETE_SEED else ())
-
-
-def write_demo(
-    folder: Path, now: datetime, on_progress: Progress | None = None
-) -> tuple[Path, ...]:
-    """Draw and write the twelve studies, one folder each below `folder`; returns the folders."""
-    studies = demo_studies(now)
-    written: list[Path] = []
-    for study in studies:
-        place = folder / study.label.accession_number
-        phantom = draw_head(study.spec)
-        written.append(write_study(phantom, study.spec, place, study.label, study.omitted))
-        if on_progress is not None:
-            on_progress(len(written), len(studies))
-    return tuple(written)

@@ -181,7 +181,8 @@ def _sulci(points: Points, depth: Field, surface: Field, tentorium: Field, build
     )
     small = build.waves("small sulci", 13, 7).distance_to_zero(projected) * shrink
     furrow = np.minimum(deep, _furrow(small, surface, 0.4 * reach, 0.7 * open_mm))
-    furrow = np.maximum(furrow, -_core(points))
+    straight_gyri = 4 * bump(points.x / 13, (points.y + 40) / 30, (points.z + 8) / 12)
+    furrow = np.maximum(furrow + straight_gyri, -_core(points))
     film = depth - (0.5 + 1.3 * build.atrophy) * np.clip(0.7 + 0.5 * varied, 0.2, 1.4)
     sulci: Field = np.where(tentorium > 0, np.minimum(furrow, film), film)
     return sulci

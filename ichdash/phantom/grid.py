@@ -45,6 +45,10 @@ class Grid:
         pixel_mm = self.spec.pixel_mm * self.factor
         return pixel_mm**2 * self.spec.slice_mm / PLANES / 1000
 
+    def volume_ml(self, mask: npt.NDArray[np.bool_]) -> float:
+        """Volume of a mask of the study's voxels."""
+        return float(mask.sum()) * float(np.prod(self.spec.spacing_mm)) / 1000
+
     @property
     def column_direction(self) -> npt.NDArray[np.float64]:
         """Direction of growing row index."""
@@ -116,7 +120,10 @@ class Grid:
         """Voxels of the study at least half filled, from the share of each chosen sample."""
         samples = np.zeros(self.shape, np.float32)
         samples[chosen] = share
-        filled: npt.NDArray[np.bool_] = self.enlarge(self.to_slices(samples)) >= 0.5
+        slices = self.to_slices(samples)
+        filled = np.zeros((len(slices), self.spec.rows, self.spec.columns), np.bool_)
+        touched = slices.max(axis=(1, 2)) > 0
+        filled[touched] = self.enlarge(slices[touched]) >= 0.5
         return filled
 
 

@@ -140,6 +140,5 @@ def _scanned(grid: Grid, samples: Field, bleeds: tuple[Bleed, ...]) -> Phantom:
     hu += acquisition.noise(rng, hu.shape, spec.pixel_mm, spec.noise_hu)
     stored = np.clip(np.rint(hu), DARKEST_HU, BRIGHTEST_HU).astype(np.int16)
     masks = {bleed.spec.finding: bleed.mask for bleed in bleeds}
-    voxel_ml = float(np.prod(spec.spacing_mm)) / 1000
-    volumes_ml = {finding: float(mask.sum()) * voxel_ml for finding, mask in masks.items()}
+    volumes_ml = {finding: grid.volume_ml(mask) for finding, mask in masks.items()}
     return Phantom(stored, spec.spacing_mm, masks, volumes_ml)

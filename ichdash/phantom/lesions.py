@@ -27,6 +27,7 @@ Mask = npt.NDArray[np.bool_]  # (slices, rows, columns)
 Center = tuple[float, float, float]
 
 TOLERANCE = 0.04  # of the asked volume
+TRIALS = 16
 NOWHERE_MM = 999.0
 
 PARENCHYMAL_CENTERS: dict[str, Center] = {
@@ -63,6 +64,7 @@ class Bleed:
     spec: LesionSpec
     share: Field
     beyond: Field  # mm outside the blood's surface, negative inside
+    level: float  # of the score at the surface, in mm
     mask: Mask
 
 
@@ -104,29 +106,32 @@ def fluid_bleed(site: Site, lesion: LesionSpec, brain: Brain) -> Bleed:
 def _filled(site: Site, lesion: LesionSpec, score: Field, room: Field) -> Bleed:
     """Fill room from the lowest score upwards until the mask has the asked volume."""
     order = np.argsort(score)
+    order = order[: int(np.sum(score < NOWHERE_MM / 2))]
     filled_ml = np.cumsum(room[order], dtype=np.float64) * site.grid.sample_ml
-    wanted = lesion.volume_ml
-    voxel_ml = float(np.prod(site.grid.spec.spacing_mm)) / 1000
-    for _ in range(6):
-        place = int(np.searchsorted(filled_ml, wanted))
-        if place >= len(order) or score[order[place]] >= NOWHERE_MM / 2:
-            raise InputError(_no_room(lesion, score, room, site.grid.sample_ml))
-        beyond = score - score[order[place]]
-        share = room * occupancy(beyond, 1.0)
-        mask = site.grid.mask(share, site.inside)
-        drawn_ml = float(mask.sum()) * voxel_ml
+    held_ml = float(filled_ml[-1]) if len(order) else 0.0
+    low_ml, high_ml, share_ml = 0.0, held_ml, min(lesion.volume_ml, held_ml)
+    for _ in range(TRIALS):
+        place = min(int(np.searchsorted(filled_ml, share_ml)), len(order) - 1)
+        bleed = _cut(site, lesion, score, float(score[order[place]]), room)
+        drawn_ml = max(site.grid.volume_ml(bleed.mask), 1e-3)
         if abs(drawn_ml - lesion.volume_ml) <= TOLERANCE * lesion.volume_ml:
-            break
-        wanted *= float(np.clip(lesion.volume_ml / max(drawn_ml, 1e-3), 0.5, 2))
-    return Bleed(lesion, share, beyond, mask)
-
-
-def _no_room(lesion: LesionSpec, score: Field, room: Field, sample_ml: float) -> str:
-    held_ml = float(room[score < NOWHERE_MM / 2].sum()) * sample_ml
-    return (
+            return bleed
+        is_short = drawn_ml < lesion.volume_ml
+        low_ml, high_ml = (share_ml, high_ml) if is_short else (low_ml, share_ml)
+        # Thin blood fills few voxels by half, so its mask may lag far behind its volume.
+        share_ml *= lesion.volume_ml / drawn_ml
+        if not low_ml < share_ml < high_ml:
+            share_ml = (low_ml + high_ml) / 2
+    raise InputError(
         f"A {lesion.finding} bleed of {lesion.volume_ml:g} ml at {lesion.place} does not fit: "
-        f"the space holds about {held_ml:.0f} ml in this head. Nothing was drawn. Ask for less."
+        f"{drawn_ml:.1f} ml could be drawn, the space holds {held_ml:.0f} ml in this head. "
+        "Nothing was drawn. Ask for another volume."
     )
+
+
+def _cut(site: Site, lesion: LesionSpec, score: Field, level: float, room: Field) -> Bleed:
+    share = room * occupancy(score - level, 1.0)
+    return Bleed(lesion, share, score - level, level, site.grid.mask(share, site.inside))
 
 
 def _rng(site: Site, lesion: LesionSpec) -> np.random.Generator:
@@ -167,7 +172,8 @@ def _crescent(site: Site, lesion: LesionSpec) -> Field:
     if lesion.place == "falx":
         return _along_falx(site, lesion)
     extent = crescent_extent(site, lesion)
-    score: Field = site.depth / np.maximum(extent, 0.02)
+    # Blood of a film starts in the middle of the crescent, not all over the bone.
+    score: Field = np.maximum(site.depth, 0.5) / np.maximum(extent, 0.02)
     return np.where(extent > 0.04, score, np.float32(NOWHERE_MM))
 
 

@@ -56,14 +56,5 @@ def _left_depth(site: Site, bleed: Bleed) -> Field:
     if bleed.spec.finding == "epidural":
         return bleed.beyond
     if bleed.spec.finding == "subdural" and bleed.spec.place != "falx":
-        extent = crescent_extent(site, bleed.spec)
-        level = _level(site, bleed, extent)
-        return site.depth - level * extent
+        return site.depth - bleed.level * crescent_extent(site, bleed.spec)
     return site.depth
-
-
-def _level(site: Site, bleed: Bleed, extent: Field) -> float:
-    """Thickness in mm of a crescent where it is thickest."""
-    thick = extent > 0.5
-    reached = site.depth[thick] / extent[thick] - bleed.beyond[thick]
-    return float(np.median(reached))
