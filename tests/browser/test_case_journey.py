@@ -241,6 +241,18 @@ def test_typing_a_comment_is_not_taken_for_keys(case: Page) -> None:
     expect_slice(case, START)
 
 
+def test_enter_in_the_comment_reviews_nothing(seeded: Server, page: Page) -> None:
+    page.goto(seeded.page(f"case?study={QUIET}"))
+    comment = page.get_by_role("textbox", name="Comment")
+    comment.fill("calcified choroid plexus?")
+    comment.press("Enter")
+    page.get_by_role("button", name="Cannot tell").click()
+    expect(page.locator(".case-reviews")).to_contain_text("? in review · reader 1")
+    expect(page.locator(".case-reviews")).to_contain_text("calcified choroid plexus?")
+    expect(page.locator(".case-reviews p")).to_have_count(1)
+    expect(comment).to_have_value("")
+
+
 def test_a_second_browser_sees_the_review(
     case: Page, seeded: Server, second_page: Page, screenshot: Callable[[str], None]
 ) -> None:

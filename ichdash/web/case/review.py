@@ -49,8 +49,9 @@ def show(study_uid: str, screening_id: int | None) -> None:
 
 
 def _form(study_uid: str, screening_id: int | None) -> None:
-    # A form: what was typed and what was pressed arrive together.
-    with st.form(f"review-{study_uid}", clear_on_submit=True, border=False):
+    # A form: what was typed and what was pressed arrive together. Enter would press the first
+    # button, and nobody agrees by ending a comment.
+    with st.form(f"review-{study_uid}", clear_on_submit=True, enter_to_submit=False, border=False):
         comment = st.text_input(
             "Comment",
             key="review-comment",
