@@ -66,8 +66,7 @@ def choose(
     text.text_input(
         "Search",
         key=view.key("text"),
-        placeholder="Search",
-        help="Words of a name, ID, accession number or description.",
+        placeholder="Search name, ID, accession",
         label_visibility="collapsed",
         icon=":material/search:",
         persist_state="session",

@@ -9,6 +9,7 @@ import os
 import socket
 import subprocess
 import sys
+import threading
 import time
 import urllib.error
 import urllib.request
@@ -19,7 +20,18 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, Request, sync_playwright
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    Page,
+    Request,
+    expect,
+    sync_playwright,
+)
+
+from ichdash import worker
+from ichdash.settings import Settings
+from tests.samples import ConstantDetector
 
 ROOT = Path(__file__).resolve().parents[2]
 SCREENSHOTS = ROOT / "screenshots"
@@ -36,6 +48,8 @@ FLAGS = [
 ]
 SIZES = {"1280": (1280, 800), "1920": (1920, 1080)}
 LOCAL_SCHEMES = ("data", "blob", "about")
+
+expect.set_options(timeout=20_000)  # a loaded machine is slow to start a server
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -92,6 +106,27 @@ def serving(data_dir: Path, **settings: str) -> Iterator[Server]:
         finally:
             process.terminate()
             process.wait(timeout=20)
+
+
+@contextmanager
+def working(data_dir: Path, probability: float = 0.91) -> Iterator[None]:
+    """A real worker with a detector that says the same of every volume, so that no model is needed.
+
+    Start it before the server: where one beats, the pages start none.
+    """
+    settings = Settings(data_dir=data_dir)
+    stop = threading.Event()
+    thread = threading.Thread(
+        target=worker.run,
+        args=(settings, stop.is_set),
+        kwargs={"load": lambda _: ConstantDetector(probability)},
+    )
+    thread.start()
+    try:
+        yield
+    finally:
+        stop.set()
+        thread.join()
 
 
 @pytest.fixture(scope="module")
@@ -157,6 +192,19 @@ def page(context: BrowserContext) -> Page:
     opened = context.new_page()
     opened.set_default_timeout(20_000)
     return opened
+
+
+def use_theme(page: Page, theme: str) -> None:
+    """Choose a theme ("Dark" or "Light") as the menu does, and load the page again."""
+    page.evaluate(
+        """theme => {
+            const keys = Object.keys(localStorage).filter(key => key.startsWith("stActiveTheme"));
+            for (const key of keys) localStorage.setItem(key, JSON.stringify(theme));
+            localStorage.setItem("ichdash-theme", theme);
+        }""",
+        theme,
+    )
+    page.reload()
 
 
 @pytest.fixture
