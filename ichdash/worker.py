@@ -22,21 +22,23 @@ import traceback
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from pathlib import Path
-from types import TracebackType
-from typing import Self
 
 from ichdash.domain import NotScreened
-from ichdash.errors import ClaimLostError, ModelError, StoreError
+from ichdash.errors import (
+    ClaimLostError,
+    IchdashError,
+    ModelError,
+    SettingsError,
+    StoreError,
+)
 from ichdash.screening import Detector, OnStage, screen_claimed
 from ichdash.serve import StopSignal, as_environ
 from ichdash.settings import ROOT, Settings
-from ichdash.store import Claim, Process, Store, locked
+from ichdash.store import Claim, Heart, Process, Store, locked
 
 log = logging.getLogger(__name__)
 
 POLL_S = 0.5
-BEAT_S = 3.0
 RETRY_S = 15.0  # until a model or a disk that failed is tried again
 
 Load = Callable[[Settings], Detector]
@@ -67,7 +69,7 @@ def run(
     stop = StopSignal().__bool__ if stop is None else stop
     owner = owner or f"worker-{secrets.token_hex(8)}"
     watched = None if parent is None else Process.of(parent)
-    with Store.open(settings.data_dir) as store, _Heart(settings.data_dir, owner) as heart:
+    with Store.open(settings.data_dir) as store, Heart(settings.data_dir, owner, now) as heart:
         store.files.sweep(now())
         shift = _Shift(settings, store, heart, stop, load, on_stage)
         while not stop():
@@ -86,69 +88,13 @@ class _Stopping(BaseException):
     """The worker was asked to end between two stages; no fault, so no `except Exception` has it."""
 
 
-class _Heart:
-    """Beats from its own thread and with its own store, however long a stage takes."""
-
-    def __init__(self, data_dir: Path, owner: str) -> None:
-        self.owner = owner
-        self._data_dir = data_dir
-        self._told: dict[str, str | None] = {}
-        self._wake = threading.Event()
-        self._ended = False
-        self._thread = threading.Thread(target=self._beat_until_ended, name="heart", daemon=True)
-
-    def __enter__(self) -> Self:
-        self._beat()  # before the first claim: one without a heartbeat would be taken back
-        self._thread.start()
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        at: TracebackType | None,
-    ) -> None:
-        self._ended = True
-        self._wake.set()
-        self._thread.join()
-        with Store.open(self._data_dir) as store:
-            store.sign_off(self.owner)
-
-    def tell(
-        self, study_uid: str | None = None, model_id: str | None = None, problem: str = ""
-    ) -> None:
-        """What the next heartbeat, which comes at once, says of the worker."""
-        self._told = {"study_uid": study_uid, "model_id": model_id, "problem": problem}
-        self._wake.set()
-
-    def _beat_until_ended(self) -> None:
-        while not self._ended:
-            self._wake.wait(BEAT_S)
-            self._wake.clear()
-            try:
-                self._beat()
-            except StoreError as error:
-                log.warning("No heartbeat: %s", error)
-
-    def _beat(self) -> None:
-        with Store.open(self._data_dir) as store:
-            told = self._told
-            store.beat(
-                self.owner,
-                now(),
-                study_uid=told.get("study_uid"),
-                model_id=told.get("model_id"),
-                problem=told.get("problem") or "",
-            )
-
-
 @dataclass
 class _Shift:
     """One worker's turn at the queue."""
 
     settings: Settings
     store: Store
-    heart: _Heart
+    heart: Heart
     stop: Callable[[], bool]
     load: Load
     on_stage: OnStage | None
@@ -160,6 +106,7 @@ class _Shift:
         """Screen one queued study; False where there was none, or no way to."""
         if time.monotonic() < self.retry_at:
             return False
+        claim = None
         try:
             detector = self._ready_detector()
             self.store.queue_quiet(now())
@@ -167,11 +114,22 @@ class _Shift:
             if claim is not None:
                 self._screen(claim, detector)
         except (ModelError, StoreError) as error:
-            log.error("%s", error)
-            self.heart.tell(problem=str(error))
-            self.retry_at = time.monotonic() + RETRY_S
-            return False
+            return self._pause(str(error))
+        except Exception as fault:  # noqa: BLE001 - one study's fault must not end the worker
+            reference = _logged(fault, claim)
+            if claim is None:
+                return self._pause(f"Internal fault, reference {reference}. Studies wait.")
+            self._give_up(claim, reference)
+        if claim is not None or self.retry_at:
+            self.heart.tell()  # neither busy nor in trouble any more
+        self.retry_at = 0.0
         return claim is not None
+
+    def _pause(self, problem: str) -> bool:
+        log.error("%s", problem)
+        self.heart.tell(problem=problem)
+        self.retry_at = time.monotonic() + RETRY_S
+        return False
 
     def _ready_detector(self) -> Detector:
         """The detector, loaded again where its card has changed; raises ModelError."""
@@ -181,7 +139,6 @@ class _Shift:
             self.detector = None
             self.detector = self.load(self.settings)
             self.card_changed_at = changed_at
-            self.heart.tell()
         return self.detector
 
     def _screen(self, claim: Claim, detector: Detector) -> None:
@@ -192,11 +149,6 @@ class _Shift:
             self.store.release(claim)
         except ClaimLostError as error:
             log.warning("%s", error)
-        except (ModelError, StoreError):
-            raise
-        except Exception as fault:  # noqa: BLE001 - one study's fault must not end the worker
-            self._record_fault(claim, fault)
-        self.heart.tell()
 
     def _stage(self, stage: str) -> None:
         if self.on_stage is not None:
@@ -204,17 +156,21 @@ class _Shift:
         if stage in {"claimed", "read"} and self.stop():
             raise _Stopping
 
-    def _record_fault(self, claim: Claim, fault: Exception) -> None:
-        """Where and what class of fault goes to the log; its message may quote a header."""
-        reference = secrets.token_hex(4)
-        where = "".join(traceback.format_tb(fault.__traceback__))
-        kind = type(fault).__name__
-        log.error("Study %s, fault %s: %s at\n%s", claim.study_uid, reference, kind, where)
+    def _give_up(self, claim: Claim, reference: str) -> None:
         reason = (
             f"Internal fault, reference {reference}. Kept, not screened. Read the images as "
             "usual, and give the reference to who runs ichdash."
         )
         self.store.record(NotScreened(claim.study_uid, reason), claim, now())
+
+
+def _logged(fault: Exception, claim: Claim | None) -> str:
+    """Log where a fault came from and return its reference; its message may quote a header."""
+    reference = secrets.token_hex(4)
+    where = "".join(traceback.format_tb(fault.__traceback__))
+    what = f"Study {claim.study_uid}" if claim else "No study"
+    log.error("%s, fault %s: %s at\n%s", what, reference, type(fault).__name__, where)
+    return reference
 
 
 def ensure_worker(settings: Settings) -> bool:
@@ -253,9 +209,14 @@ def main(args: Sequence[str] | None = None) -> int:
     parser.add_argument("--owner", help="the name that it beats under")
     parser.add_argument("--parent", type=int, help="the process that it works for")
     given = parser.parse_args(args)
-    settings = Settings.from_environ(os.environ)
-    logging.basicConfig(level=settings.log_level.upper(), format="%(asctime)s %(message)s")
-    run(settings, owner=given.owner, parent=given.parent)
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
+    try:
+        settings = Settings.from_environ(os.environ)
+        logging.getLogger().setLevel(settings.log_level.upper())
+        run(settings, owner=given.owner, parent=given.parent)
+    except IchdashError as error:
+        log.error("%s", error)
+        return 2 if isinstance(error, SettingsError) else 1
     return 0
 
 

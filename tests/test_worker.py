@@ -18,7 +18,7 @@ from ichdash.errors import ModelError
 from ichdash.intake import take_in
 from ichdash.settings import ROOT, Settings
 from ichdash.store import Store, WorklistQuery
-from tests.samples import NOW, ConstantDetector, write_head
+from tests.samples import NOW, ConstantDetector, queued, write_head
 
 STAGES = ["claimed", "read", "predicted", "files written", "recorded"]
 
@@ -101,18 +101,20 @@ def test_worker_killed_at_any_stage_loses_doubles_and_blocks_nothing(
     assert len(screenings) == 1
 
 
-def test_two_workers_never_screen_the_same_study(settings: Settings, tmp_path: Path) -> None:
-    fill(settings, tmp_path, studies=40)
+def test_two_workers_never_screen_the_same_study(settings: Settings) -> None:
+    # Without files a study takes no time to screen, so that the two meet as often as can be.
+    uids = [f"1.2.{number}" for number in range(40)]
+    with Store.open(settings.data_dir) as store, store.batch():
+        for uid in uids:
+            queued(store, uid)
     with (
         worker_process(settings, "never") as first,
         worker_process(settings, "never") as second,
     ):
-        assert (first.wait(60), second.wait(60)) == (0, 0)
-    assert states(settings) == [ScreeningState.SCREENED] * 40
-    assert len(results(settings)) == 40
+        assert (first.wait(120), second.wait(120)) == (0, 0)
     with Store.open(settings.data_dir) as store:
-        histories = [store.screenings(f"2.25.{1000 + number}") for number in range(1, 41)]
-    assert {len(history) for history in histories} == {1}
+        histories = [store.screenings(uid) for uid in uids]
+    assert [len(history) for history in histories] == [1] * 40
 
 
 def test_worker_asked_to_end_between_stages_gives_its_study_back(
@@ -205,6 +207,30 @@ def test_living_worker_keeps_another_from_being_started(settings: Settings) -> N
     with Store.open(settings.data_dir) as store:
         store.beat("mine", worker.now())
     assert worker.ensure_worker(settings) is False
+
+
+def test_worker_that_gets_sigterm_ends_by_itself(settings: Settings) -> None:
+    environ = {**os.environ, "ICHDASH_DATA": str(settings.data_dir)}
+    command = [sys.executable, "-m", "ichdash.worker", "--owner", "mine"]
+    with (
+        Store.open(settings.data_dir) as store,
+        subprocess.Popen(command, cwd=ROOT, env=environ, stderr=subprocess.DEVNULL) as process,
+    ):
+        wait_until(lambda: bool(store.workers(worker.now())))
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(30) == 0
+        assert store.workers(worker.now()) == ()
+
+
+def test_setting_that_cannot_be_used_ends_the_worker_with_a_sentence() -> None:
+    environ = {**os.environ, "ICHDASH_WORKERS": "many"}
+    command = [sys.executable, "-m", "ichdash.worker"]
+    ended = subprocess.run(
+        command, cwd=ROOT, env=environ, capture_output=True, text=True, check=False
+    )
+    assert ended.returncode == 2
+    assert "ICHDASH_WORKERS='many' is not a number of workers" in ended.stderr
+    assert "Traceback" not in ended.stderr
 
 
 def test_started_worker_that_dies_is_seen_as_dead(settings: Settings) -> None:

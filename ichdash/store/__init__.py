@@ -2,6 +2,7 @@
 
 from ichdash.store.connection import locked
 from ichdash.store.files import Files, StoredFile
+from ichdash.store.heart import Heart
 from ichdash.store.owners import Process
 from ichdash.store.rows import Claim, IntakeRow, Worker
 from ichdash.store.store import Store
@@ -12,6 +13,7 @@ __all__ = [
     "Claim",
     "Counts",
     "Files",
+    "Heart",
     "IntakeRow",
     "Place",
     "Process",

@@ -27,15 +27,13 @@ def beat(
     now: datetime,
     *,
     study_uid: str | None,
-    model_id: str | None,
     problem: str,
 ) -> None:
     connection.change(
         """INSERT INTO workers VALUES (:owner, :host, :pid, :process, :now, :now,
-            :study_uid, :model_id, :problem)
+            :study_uid, :problem)
         ON CONFLICT (owner) DO UPDATE SET beat_at = :now, host = :host, pid = :pid,
-            process = :process, study_uid = :study_uid, model_id = :model_id,
-            problem = :problem""",
+            process = :process, study_uid = :study_uid, problem = :problem""",
         {
             "owner": owner,
             "host": process.host,
@@ -43,7 +41,6 @@ def beat(
             "process": process.mark,
             "now": to_text(now),
             "study_uid": study_uid,
-            "model_id": model_id,
             "problem": problem,
         },
     )
@@ -70,7 +67,6 @@ def _worker(row: Row, now: datetime) -> Worker:
         started_at=to_time(row["started_at"]),
         beat_at=to_time(row["beat_at"]),
         study_uid=row["study_uid"],
-        model_id=row["model_id"],
         problem=row["problem"],
         is_alive=not _is_dead(row, now),
     )

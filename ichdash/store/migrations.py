@@ -47,7 +47,7 @@ CREATE TABLE studies (
     CHECK (state <> 'screened' OR (probability IS NOT NULL AND flagged IS NOT NULL))
 ) STRICT;
 CREATE INDEX studies_triage
-    ON studies (triage, urgency DESC, is_stat DESC, received_at, study_uid);
+    ON studies (triage, urgency DESC, is_stat DESC, received_at, study_uid, review);
 CREATE INDEX studies_counts ON studies (review, state, flagged, received_at);
 CREATE INDEX studies_received ON studies (received_at);
 CREATE INDEX studies_queue ON studies (state, is_stat DESC, queued_at, study_uid);
@@ -75,7 +75,6 @@ CREATE TABLE workers (
     started_at TEXT NOT NULL,
     beat_at TEXT NOT NULL,
     study_uid TEXT,
-    model_id TEXT,
     problem TEXT NOT NULL
 ) STRICT;
 CREATE TABLE claims (

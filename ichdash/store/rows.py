@@ -42,7 +42,6 @@ class Worker:
     started_at: datetime
     beat_at: datetime
     study_uid: str | None  # what it screens now
-    model_id: str | None
     problem: str  # why it screens nothing, as a sentence; empty where all is well
     is_alive: bool
 

@@ -141,7 +141,6 @@ class Store:
         now: datetime,
         *,
         study_uid: str | None = None,
-        model_id: str | None = None,
         problem: str = "",
         pid: int | None = None,
     ) -> None:
@@ -153,7 +152,6 @@ class Store:
             process,
             now,
             study_uid=study_uid,
-            model_id=model_id,
             problem=problem,
         )
 

@@ -126,7 +126,7 @@ def place(connection: Connection, study_uid: str, query: WorklistQuery) -> Place
     # Materialized, so that 100,000 studies are put in order once and not for every question.
     row = connection.rows(
         f"""WITH ordered AS MATERIALIZED (
-            SELECT study_uid, flagged = 1 AND review = 'unread' AS urgent,
+            SELECT study_uid, triage = 0 AND review = 'unread' AS urgent,
                 row_number() OVER (ORDER BY {_order(query)}) AS position FROM studies {where}),
         here AS (SELECT coalesce(max(position), 0) AS at FROM ordered WHERE study_uid = :here),
         there AS (SELECT at, coalesce(

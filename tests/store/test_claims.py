@@ -119,10 +119,10 @@ def test_files_of_a_screening_that_was_never_recorded_are_removed(store: Store) 
 
 
 def test_workers_tell_what_they_do_and_why_they_do_nothing(store: Store) -> None:
-    store.beat("a", NOW, study_uid="1.2", model_id="ich-1")
+    store.beat("a", NOW, study_uid="1.2")
     store.beat("b", NOW + timedelta(seconds=1), problem="The model is missing.")
     idle, busy = store.workers(NOW)
-    assert (busy.study_uid, busy.model_id, busy.is_alive) == ("1.2", "ich-1", True)
+    assert (busy.study_uid, busy.is_alive) == ("1.2", True)
     assert (idle.problem, idle.study_uid) == ("The model is missing.", None)
 
 
