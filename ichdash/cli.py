@@ -237,7 +237,9 @@ def screen(
     show_default=True,
     help="Studies on the worklist.",
 )
-@click.option("--viewer", is_flag=True, help="Also measure the case page in headless Chromium.")
+@click.option(
+    "--viewer", is_flag=True, help="Also measure case page and worklist in headless Chromium."
+)
 def bench(as_json: bool, repeat: int, studies: int, viewer: bool) -> int:
     """Measure speed and memory on this machine.
 

@@ -21,7 +21,7 @@ FIGURES = {
     "seconds": {"load the model": 1.25, report.WHOLE: 1.5},
     "peak_memory_mb": 812.3,
     "display_bytes": 4_200_000,
-    "worklist": {"studies": 100_000, "seconds": {"first page": 0.024}},
+    "worklist": {"studies": 100_000, "seconds": {"first page": 0.024}, "page_turn_s": 0.12},
     "viewer": {
         "first_image_s": 1.2,
         "slice_change_ms": 9.9,
@@ -54,6 +54,7 @@ def test_the_table_gives_each_figure_its_unit_and_goal() -> None:
     assert "read to stored result 1.500 s 2 s" in lines
     assert "peak memory 812.3 MB 1500 MB" in lines
     assert "first page 0.024 s 0.3 s" in lines
+    assert "page turn in the browser 0.120 s 0.3 s" in lines
     assert "slice change 9.9 ms 20 ms" in lines
     assert "volume sent 5.3 MB 8 MB" in lines
 

@@ -20,9 +20,8 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from ichdash.bench import worklist
+from ichdash.bench import browser, worklist
 from ichdash.bench.stages import WHOLE
-from ichdash.bench.viewer import measure as measure_viewer
 from ichdash.errors import IchdashError, ModelError
 from ichdash.phantom import LesionSpec, Side, StudyLabel, draw_head, random_head, write_study
 from ichdash.phantom.study import uid_of
@@ -36,6 +35,7 @@ GOALS = {  # by the name of the figure; seconds, MB or ms as the figure is
     "load the model": 3.0,
     "peak memory": 1500.0,
     "first page": 0.3,
+    "page turn in the browser": 0.3,
     "first image": 2.0,
     "slice change": 20.0,
     "volume sent": 8.0,
@@ -54,8 +54,10 @@ def run(settings: Settings, *, as_json: bool, repeat: int, studies: int, viewer:
         with progress.status(f"Measuring a worklist of {studies:,} studies"):
             figures["worklist"] = _worklist(Path(folder) / "long", studies, repeat)
         if viewer:
-            with progress.status("Measuring the case page"):
+            with progress.status("Measuring in a browser"):
                 figures["viewer"] = _viewer(own, Path(folder), repeat)
+                long = replace(own, data_dir=Path(folder) / "long")
+                figures["worklist"]["page_turn_s"] = browser.worklist_page(long, repeat)
     if as_json:
         sys.stdout.write(json.dumps(figures) + "\n")
     else:
@@ -77,7 +79,7 @@ def _worklist(data_dir: Path, studies: int, repeat: int) -> Figures:
 def _viewer(settings: Settings, folder: Path, repeat: int) -> Figures:
     study_uid = _write_head(folder / "shown", VIEWER_SLICES)
     _stages(settings, folder / "shown", repeat=1)
-    return asdict(measure_viewer(settings, study_uid, repeat)) | {"slices": VIEWER_SLICES}
+    return asdict(browser.case_page(settings, study_uid, repeat)) | {"slices": VIEWER_SLICES}
 
 
 def _write_head(folder: Path, slices: int) -> str:
@@ -129,6 +131,7 @@ def _rows(figures: Figures) -> Iterator[tuple[str, float, str]]:
     yield "peak memory", figures["peak_memory_mb"], "MB"
     yield from ((name, value, "s") for name, value in figures["worklist"]["seconds"].items())
     if "viewer" in figures:
+        yield "page turn in the browser", figures["worklist"]["page_turn_s"], "s"
         shown = figures["viewer"]
         yield "first image", shown["first_image_s"], "s"
         yield "slice change", shown["slice_change_ms"], "ms"

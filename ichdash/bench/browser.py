@@ -1,12 +1,13 @@
-"""How fast the case page is in a real browser: first image, slice change, bytes sent.
+"""How fast the pages are in a real browser: first image, slice change, bytes sent, page turns.
 
-Headless Chromium, driven by Playwright, opens a screened study from a dashboard on localhost; the
-canvas tells in its data attributes which volume and slice it has drawn.
+Headless Chromium, driven by Playwright, reads from a dashboard on localhost; the case's canvas
+tells in its data attributes which volume and slice it has drawn.
 """
 
 from __future__ import annotations
 
 import os
+import re
 import socket
 import statistics
 import subprocess
@@ -14,12 +15,14 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ichdash.errors import InputError
 from ichdash.serve import answers, as_environ, url, web_command
 from ichdash.settings import ROOT, Settings
+from ichdash.store import Store
 
 if TYPE_CHECKING:  # a tool of developers, not among the requirements
     from playwright.sync_api import Browser, Request
@@ -28,7 +31,8 @@ CHROMIUM = Path("/usr/bin/chromium")
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 START_TIMEOUT_S = 60.0
 DRAWN = "canvas.picture[data-ready*=media]"
-VOLUME_ROUTE = "/media/"
+ROW = "tbody tr[data-mark]"
+VOLUME = re.compile(r"(?<!static)/media/\w+\.bin$")  # a volume, not a font of Streamlit
 SLICE_CHANGES = 60
 
 # From a key press until the canvas tells of the next slice, in milliseconds.
@@ -54,6 +58,29 @@ CHANGE_SLICES = """async (canvas, count) => {
     return times;
 }"""
 
+# From a click on "Next page" until the table shows another study on top, in milliseconds.
+TURN_PAGES = """async (body, count) => {
+    const next = () => body.getRootNode().querySelector("[aria-label='Next page']");
+    const changed = (top) => new Promise((resolve) => {
+        const observer = new MutationObserver(() => {
+            if (body.firstElementChild === top) return;
+            observer.disconnect();
+            resolve();
+        });
+        observer.observe(body, { childList: true });
+    });
+    const times = [];
+    for (let turn = 0; turn < count; turn += 1) {
+        const done = changed(body.firstElementChild);
+        const started = performance.now();
+        next().click();
+        await done;
+        times.push(performance.now() - started);
+        await new Promise((resolve) => setTimeout(resolve, 200));
+    }
+    return times;
+}"""
+
 
 @dataclass(frozen=True)
 class ViewerSpeed:
@@ -66,14 +93,13 @@ class ViewerSpeed:
     volume_requests: int  # 1: the volume is sent once, whatever the reader does
 
 
-def measure(settings: Settings, study_uid: str, repeat: int) -> ViewerSpeed:
+def case_page(settings: Settings, study_uid: str, repeat: int) -> ViewerSpeed:
     """Open `study_uid`, which the store of `settings` has screened, `repeat` times.
 
     Raises InputError where Playwright or Chromium is missing.
     """
-    free = replace(settings, host="127.0.0.1", port=_free_port())
-    link = f"{url(free)}/case?study={study_uid}"
-    with _browser() as browser, _serving(free):
+    with _browser() as browser, _serving(settings) as address:
+        link = f"{address}/case?study={study_uid}"
         _open(browser, link)  # does not count: the server imports its libraries
         visits = [_open(browser, link) for _ in range(repeat)]
     changes = [change for visit in visits for change in visit.changes_ms]
@@ -84,6 +110,19 @@ def measure(settings: Settings, study_uid: str, repeat: int) -> ViewerSpeed:
         volume_bytes=max(sum(visit.volume_bytes) for visit in visits),
         volume_requests=max(len(visit.volume_bytes) for visit in visits),
     )
+
+
+def worklist_page(settings: Settings, repeat: int) -> float:
+    """Median seconds to turn to the next page of a long worklist, click to rows.
+
+    Raises InputError where Playwright or Chromium is missing.
+    """
+    with _browser() as browser, _serving(settings) as address:
+        page = browser.new_page(viewport={"width": 1280, "height": 800})
+        page.goto(address)
+        page.locator(ROW).first.wait_for()
+        turns_ms = page.locator("tbody").evaluate(TURN_PAGES, repeat)
+    return float(statistics.median(turns_ms)) / 1000
 
 
 @dataclass(frozen=True)
@@ -98,7 +137,7 @@ def _open(browser: Browser, link: str) -> _Visit:
     context = browser.new_context(viewport={"width": 1280, "height": 800})
     page = context.new_page()
     volumes: list[Request] = []
-    page.on("requestfinished", lambda r: volumes.append(r) if VOLUME_ROUTE in r.url else None)
+    page.on("requestfinished", lambda r: volumes.append(r) if VOLUME.search(r.url) else None)
     started = time.perf_counter()
     page.goto(link, wait_until="commit")
     picture = page.locator(DRAWN)
@@ -133,18 +172,21 @@ def _browser() -> Iterator[Browser]:
 
 
 @contextmanager
-def _serving(settings: Settings) -> Iterator[None]:
-    """The dashboard alone, as `serve` starts it, until it answers."""
+def _serving(settings: Settings) -> Iterator[str]:
+    """The dashboard alone, as `serve` starts it, from when it answers; its address."""
+    free = replace(settings, host="127.0.0.1", port=_free_port())
+    with Store.open(free.data_dir) as store:  # or the dashboard starts a worker of its own
+        store.beat("bench", datetime.now(UTC))
     process = subprocess.Popen(
-        web_command(settings),
+        web_command(free),
         cwd=ROOT,
-        env={**os.environ, **as_environ(settings)},
+        env={**os.environ, **as_environ(free)},
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )
     try:
-        _wait_until_ready(f"{url(settings)}/_stcore/health")
-        yield
+        _wait_until_ready(f"{url(free)}/_stcore/health")
+        yield url(free)
     finally:
         process.terminate()
         process.wait()
