@@ -16,7 +16,7 @@ STAGE_HEIGHT = "calc(100vh - 296px)"  # what header, banner, buttons and chart l
 def show(screening: ScreeningRow, images: Images, identity: tuple[str, ...]) -> None:
     """The viewer and the chart; a fragment, so that a click on the chart redraws only them."""
     jump_key = f"jump {screening.screening_id}"
-    is_drawn = viewer.show(
+    is_settled = viewer.show(
         viewer.Scene(
             name=f"{screening.study_uid} {screening.screening_id}",
             display=images.display,
@@ -31,7 +31,7 @@ def show(screening: ScreeningRow, images: Images, identity: tuple[str, ...]) -> 
     )
     if not screening.slice_scores:
         return
-    if is_drawn:
+    if is_settled:
         _chart(screening, jump_key)
     else:  # plotly takes a browser a second to load: the image comes first, the place is kept
         st.container(height=CHART_HEIGHT_PX, border=False, key="chart-place")

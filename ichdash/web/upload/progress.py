@@ -13,7 +13,7 @@ from ichdash.web.upload.jobs import Job, Jobs, Stage
 LATEST = 8  # intakes shown
 MOST_STUDIES = 20  # of one intake; the worklist shows all
 MOST_REFUSALS = 200
-COLUMNS = [1.6, 1, 5, 1.1]  # state, probability, what it is, button
+COLUMNS = [1.5, 0.5, 6, 1.1]  # state, probability, what it is, button
 
 
 def job(shown: Job, jobs: Jobs) -> None:
@@ -38,7 +38,7 @@ def intake(shown: IntakeRow, store: Store, is_newest: bool) -> None:
             _studies(shown, store)
             _refusals(shown.refused, is_open=True)
         return
-    with st.expander(summary(shown)):
+    with st.expander(summary(shown), key=f"intake {shown.intake_id}"):
         _studies(shown, store)
         _refusals(shown.refused, is_open=False)
 

@@ -51,13 +51,13 @@ class Scene:
 def show(scene: Scene, key: str) -> bool:
     """Place the viewer; called again, it keeps slice, window and zoom of the same volume.
 
-    Returns whether this viewer has drawn an image yet; the page (or fragment) runs again when it
-    has, so that heavier parts can wait for it.
+    Returns whether this viewer's first image is settled, drawn or known to fail; the page (or
+    fragment) runs again when it is, so that heavier parts can wait for it.
     """
     state = _component(
-        data=_sent(scene), key=key, width="stretch", height="content", on_drawn_change=_noted
+        data=_sent(scene), key=key, width="stretch", height="content", on_settled_change=_noted
     )
-    return bool(state.get("drawn"))
+    return bool(state.get("settled"))
 
 
 def _noted() -> None:

@@ -65,7 +65,7 @@ class Viewer {
       const volume = await volumeAt(data.url, data.meta);
       if (this.data.url === data.url) this.show(volume);
     } catch (error) {
-      if (this.data.url === data.url) this.panel.say(`${error.message} Load the page again.`);
+      if (this.data.url === data.url) this.fail(error);
     }
   }
 
@@ -75,9 +75,14 @@ class Viewer {
     this.drawSoon();
   }
 
-  // Once, when there is something to see: the page holds back what would keep the image waiting.
-  tellDrawn() {
-    if (!this.hasTold) this.tell("drawn", true);
+  fail(error) {
+    this.panel.say(`${error.message} Load the page again.`);
+    this.tellSettled();
+  }
+
+  // Once, when the first image is drawn or known to fail: the page holds back what would delay it.
+  tellSettled() {
+    if (!this.hasTold) this.tell("settled", true);
     this.hasTold = true;
   }
 
@@ -169,7 +174,7 @@ class Viewer {
     this.canvas.dataset.window = this.window.name;
     this.canvas.dataset.heat = this.heat.on ? "on" : "off";
     this.canvas.dataset.ready = this.data.url;
-    this.tellDrawn();
+    this.tellSettled();
   }
 
   scene() {
