@@ -33,7 +33,7 @@ def seeded(server: Server) -> Server:
 def case(seeded: Server, page: Page) -> Page:
     """The page of the flagged study with its image drawn."""
     page.goto(seeded.page(f"case?study={FLAGGED}"))
-    expect(picture(page)).to_have_attribute("data-ready", SHOWN, timeout=20_000)
+    expect(picture(page)).to_have_attribute("data-ready", SHOWN)
     return page
 
 
@@ -122,10 +122,10 @@ def test_the_heatmap_is_off_at_first_and_changes_the_picture_when_on(case: Page)
 
 
 def pixels(page: Page) -> list[int]:
-    """Red, green, blue and opacity of every pixel of the middle of the picture."""
+    """Red, green, blue and opacity along the row of pixels through the middle of the picture."""
     found: list[int] = picture(page).evaluate(
         """canvas => [...canvas.getContext("2d").getImageData(
-            canvas.width / 4, canvas.height / 4, canvas.width / 2, canvas.height / 2).data]"""
+            0, Math.floor(canvas.height / 2) + 5, canvas.width, 1).data]"""
     )
     return found
 
@@ -211,7 +211,7 @@ def test_the_volume_is_fetched_once_and_kept_for_the_way_back(seeded: Server, pa
     fetched: list[str] = []
     page.on("request", lambda request: note_volume(request, fetched))
     page.goto(seeded.page(f"case?study={FLAGGED}"))
-    expect(picture(page)).to_have_attribute("data-ready", SHOWN, timeout=20_000)
+    expect(picture(page)).to_have_attribute("data-ready", SHOWN)
     first = picture(page).get_attribute("data-ready")
     page.keyboard.press("j")
     expect(page.get_by_text("not screened", exact=False).first).to_be_visible()
@@ -262,7 +262,7 @@ def test_a_second_browser_sees_the_review(
     case.get_by_role("button", name="Agree", exact=True).click()
     entry = "✓ agreed · reader 1"
     expect(case.locator(".case-reviews")).to_contain_text(entry)
-    expect(second_page.locator(".case-reviews")).to_contain_text(entry, timeout=12_000)
+    expect(second_page.locator(".case-reviews")).to_contain_text(entry)
     expect(second_page.locator(".case-reviews")).to_contain_text("small <b>left</b> bleed")
     case.get_by_role("button", name="Disagree").click()
     expect(case.locator(".case-reviews p").first).to_contain_text("✗ disagreed")
