@@ -35,8 +35,6 @@ class Viewer {
     cancelAnimationFrame(this.frame);
   }
 
-  // --- what the server says
-
   take(data) {
     const isNew = data.url !== this.data?.url;
     this.data = data;
@@ -85,8 +83,6 @@ class Viewer {
     if (!this.hasTold) this.tell("settled", true);
     this.hasTold = true;
   }
-
-  // --- what the reader does
 
   goTo(index) {
     const last = this.data.meta.slices - 1;
@@ -151,8 +147,6 @@ class Viewer {
   toggleSheet(isOpen) {
     this.panel.toggleSheet(isOpen);
   }
-
-  // --- one frame
 
   drawSoon() {
     this.frame ??= requestAnimationFrame(() => {
