@@ -44,11 +44,11 @@ def noise(
 
 def add_head_rest(points: Points, hu: Field, skin: Field) -> None:
     """Lay the head on a curved carbon shell with foam: changes `hu` outside the skin, in place."""
-    below = (points.y > 8) & (skin < 0)
+    below = (points.y > 30) & (skin < 0)
     x, y = points.x[below], points.y[below]
     gap = np.abs(np.sqrt(x * x + (y + 6) ** 2) - REST_RADIUS_MM)
-    foam = (gap < 10) & (y > 30)
-    rest = AIR_HU + 35 * foam + 1080 * occupancy(gap - 1.2)
+    foam = gap < 10
+    rest = AIR_HU + 35 * foam + 1080 * occupancy(gap - 1.6)
     hu[below] = np.maximum(hu[below], rest)
 
 
@@ -62,7 +62,7 @@ def beam_hardening(hu: Slices, pixel_mm: float) -> Slices:
     lost = _ramp(-HARDENING * path**2, coarse_mm)
     error = (projector.T @ lost).T.reshape(bone.shape) * (np.pi / VIEWS)
     limited = (RESIDUE_HU * np.tanh(error / RESIDUE_HU)).astype(np.float32)
-    grown: Slices = to_fine @ limited @ to_fine.T
+    grown = np.asarray(to_fine @ limited @ to_fine.T, np.float32)
     return grown - np.float32(_calibrated_offset(hu, grown))
 
 

@@ -44,9 +44,12 @@ def _parenchyma(points: Points, fluid: Fluid, build: Build) -> Field:
     uneven = 0.7 * build.waves("tone", 30, 5)(points)
     ribbon = CORTEX_MM + 0.7 * build.waves("ribbon", 16, 4)(points)
     cortex = np.minimum(fluid.outer, fluid.surface) - ribbon
-    gray = np.maximum(occupancy(cortex, 1.6), _deep_gray(points, build))
+    # Folds too fine for 5 mm slices lighten the white matter towards the surface.
+    unresolved = 0.45 * np.exp(-np.maximum(fluid.surface, 0) / 9)
+    gray = np.maximum.reduce([occupancy(cortex, 2.6), unresolved, _deep_gray(points, build)])
     around = bump(np.maximum(fluid.ventricles, 0) / 9) * build.atrophy
-    white_hu = build.white_hu + uneven - 4.5 * around
+    deep = bump((np.abs(points.x) - 25) / 13, (points.y + 2) / 45, (points.z - 36) / 22)
+    white_hu = build.white_hu + 0.8 + uneven - 4.5 * around - 2.2 * deep
     gray_hu = build.gray_hu + uneven
     cerebrum = white_hu + (gray_hu - white_hu) * gray
     infra: Field = np.where(supra, cerebrum, _hindbrain(points, build) + uneven)
@@ -72,9 +75,10 @@ def _hindbrain(points: Points, build: Build) -> Field:
     folia = np.sin(
         2.1 * np.hypot(p.x * 0.55, points.y - 14) + 1.3 * build.waves("folia", 24, 4)(points)
     )
-    core = bump((p.x - 20) / 11, (points.y - 32) / 11, (points.z + 33) / 9)
+    patch = 1 + 0.4 * build.waves("cerebellum", 30, 4)(points)
+    core = bump((p.x - 21) / 12, (points.y - 32) / 13, (points.z + 34) / 12) * patch
     vermis = bump(points.x / 5, (points.y - 40) / 22)
-    cerebellum = build.gray_hu - 1.5 + 1.8 * folia - 5.0 * core + 1.5 * vermis
+    cerebellum = build.gray_hu - 1.5 + 1.8 * folia - 6.5 * core + 2.0 * vermis
     stem = occupancy(brainstem(points), 1.5)
     hu: Field = cerebellum + (build.white_hu + 2.2 - cerebellum) * stem
     return hu

@@ -174,7 +174,7 @@ def _sulci(points: Points, depth: Field, surface: Field, tentorium: Field, build
     """Furrows of the cerebral surface: walls that run from it towards the hemisphere's core."""
     projected, shrink = _onto_hemisphere(points)
     varied = build.waves("sulcal depth", 40, 4)(points)
-    reach = np.where(surface < depth - 0.5, np.float32(8), 15 + 4 * varied)
+    reach = np.where(surface < depth - 0.5, np.float32(8), 18 + 5 * varied)
     open_mm = (0.26 + 1.0 * build.atrophy) * (1 + 0.45 * varied)
     deep = _furrow(
         build.waves("sulci", 19, 9).distance_to_zero(projected) * shrink, surface, reach, open_mm

@@ -2,7 +2,7 @@ from dataclasses import replace
 
 import pytest
 
-from ichdash.phantom import Phantom, brain, draw_head
+from ichdash.phantom import LesionSpec, Phantom, brain, draw_head
 from ichdash.phantom.head import Sampled
 from ichdash.phantom.lesions import Site
 from tests.phantom.heads import LESIONS, small
@@ -16,9 +16,12 @@ def plain() -> Phantom:
 
 @pytest.fixture(scope="session")
 def bleeding() -> dict[str, Phantom]:
-    """The same head with one bleed each, by finding; nothing else moved."""
-    still = {name: replace(lesion, mass_effect=0.0) for name, lesion in LESIONS.items()}
-    return {name: draw_head(small(lesions=(lesion,))) for name, lesion in still.items()}
+    """The same head with one bleed each, by finding; blood is all that is new."""
+    return {name: draw_head(small(lesions=(alone(it),))) for name, it in LESIONS.items()}
+
+
+def alone(lesion: LesionSpec) -> LesionSpec:
+    return replace(lesion, mass_effect=0.0, edema_mm=0.0)
 
 
 @pytest.fixture(scope="session")

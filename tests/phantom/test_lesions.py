@@ -2,6 +2,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from scipy.ndimage import binary_dilation
 
 from ichdash.errors import InputError
 from ichdash.phantom import LesionSpec, Side, draw_head
@@ -27,12 +28,10 @@ def test_blood_is_where_the_mask_is_and_nowhere_else(plain, bleeding, finding):
     change = phantom.hu.astype(int) - plain.hu
     is_brain = (plain.hu > 0) & (plain.hu < 45)
     assert np.mean(change[mask & is_brain] > 8) > 0.97
-    touched = change != 0
-    lesion = LESIONS[finding]
-    rim = touched & ~mask
-    # Outside the mask are voxels less than half full, and the edema of a parenchymal bleed.
-    assert change[rim].max() < lesion.density_hu
-    assert touched.sum() < 4.5 * mask.sum()
+    # Around the mask lie voxels less than half full; of a film they may lie farther off.
+    elsewhere = ~binary_dilation(mask, iterations=4)
+    assert np.sum(np.abs(change[elsewhere]) > 1) < 0.1 * mask.sum()
+    assert np.abs(change[elsewhere]).max() < 20
 
 
 @pytest.mark.parametrize("finding", FINDINGS)
@@ -109,8 +108,9 @@ def test_a_bleed_that_does_not_fit_is_refused_with_the_room_there_is():
         draw_head(small(age_years=20, lesions=(lesion,)))
 
 
-def test_edema_darkens_the_rim_of_a_parenchymal_bleed(plain, bleeding):
-    phantom = bleeding["intraparenchymal"]
+def test_edema_darkens_the_rim_of_a_parenchymal_bleed(plain):
+    lesion = replace(LESIONS["intraparenchymal"], mass_effect=0.0)
+    phantom = draw_head(small(lesions=(lesion,)))
     change = phantom.hu.astype(int) - plain.hu
     assert np.sum(change < -4) > 0.2 * phantom.masks["intraparenchymal"].sum()
 
