@@ -7,10 +7,22 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 import pytest
-from playwright.sync_api import Browser, Locator, Page, Request, expect
+from playwright.sync_api import Browser, Page, expect
 
 from ichdash.store import Store
 from tests.browser.conftest import NetworkWatch, Server, fresh_context
+from tests.browser.image import (
+    centre_moved,
+    corner_pixels,
+    expect_pixels,
+    expect_slice,
+    is_colored,
+    note_volume,
+    picture,
+    picture_scale,
+    pixels,
+    point_at,
+)
 from tests.web import seeding
 
 FLAGGED, QUIET, BROKEN = "1.2.1", "1.2.2", "1.2.3"
@@ -43,21 +55,6 @@ def second_page(browser: Browser, network: NetworkWatch) -> Iterator[Page]:
         yield context.new_page()
 
 
-def picture(page: Page) -> Locator:
-    return page.locator("canvas.picture")
-
-
-def expect_slice(page: Page, number: int) -> None:
-    expect(picture(page)).to_have_attribute("data-slice", str(number))
-
-
-def point_at(page: Page, x: float, y: float) -> None:
-    """Put the mouse at a place of the picture, in fractions of its size."""
-    box = picture(page).bounding_box()
-    assert box is not None
-    page.mouse.move(box["x"] + x * box["width"], box["y"] + y * box["height"])
-
-
 def test_the_case_opens_at_the_slice_with_most_evidence(case: Page) -> None:
     expect_slice(case, START)
     expect(picture(case)).to_have_attribute(
@@ -84,12 +81,6 @@ def test_wheel_keys_drag_and_scroll_bar_move_the_slices(case: Page) -> None:
     expect_slice(case, seeding.SLICES - 5)
     case.get_by_role("slider", name="Slice", exact=True).fill("3")
     expect_slice(case, 3)
-
-
-def centre_moved(page: Page, dx: float, dy: float) -> tuple[float, float]:
-    box = picture(page).bounding_box()
-    assert box is not None
-    return box["x"] + box["width"] / 2 + dx, box["y"] + box["height"] / 2 + dy
 
 
 def test_the_windows_are_on_keys_and_still_so_after_a_window_was_dragged(case: Page) -> None:
@@ -121,20 +112,6 @@ def test_the_heatmap_is_off_at_first_and_changes_the_picture_when_on(case: Page)
     assert pixels(case) == without
 
 
-def pixels(page: Page) -> list[int]:
-    """Red, green, blue and opacity along the row of pixels through the middle of the picture."""
-    found: list[int] = picture(page).evaluate(
-        """canvas => [...canvas.getContext("2d").getImageData(
-            0, Math.floor(canvas.height / 2) + 5, canvas.width, 1).data]"""
-    )
-    return found
-
-
-def is_colored(found: list[int]) -> bool:
-    pairs = zip(found[::4], found[2::4], strict=True)
-    return any(abs(red - blue) > 40 for red, blue in pairs)
-
-
 def test_the_values_under_the_pointer_are_those_of_the_scanner(case: Page) -> None:
     side = seeding.SIDE * picture_scale(case)
     case.mouse.move(*centre_moved(case, side * 18 / seeding.SIDE, 0))
@@ -145,13 +122,6 @@ def test_the_values_under_the_pointer_are_those_of_the_scanner(case: Page) -> No
     expect(picture(case)).to_have_attribute("data-hu", "1104")  # bone is told in steps of 8 HU
     point_at(case, 0.01, 0.5)
     expect(picture(case)).to_have_attribute("data-hu", "")
-
-
-def picture_scale(page: Page) -> float:
-    """CSS pixels for one pixel of the slice, which is square and fills the height."""
-    box = picture(page).bounding_box()
-    assert box is not None
-    return box["height"] / seeding.SIDE
 
 
 def test_zoom_and_pan_show_another_part_and_r_brings_all_back(case: Page) -> None:
@@ -167,15 +137,6 @@ def test_zoom_and_pan_show_another_part_and_r_brings_all_back(case: Page) -> Non
     case.mouse.up(button="middle")
     case.keyboard.press("r")
     expect_pixels(case, lambda found: found == before)
-
-
-def expect_pixels(page: Page, fits: Callable[[list[int]], bool]) -> None:
-    """Wait for a frame whose pixels fit."""
-    for _ in range(50):
-        if fits(pixels(page)):
-            return
-        page.evaluate("() => new Promise(requestAnimationFrame)")
-    raise AssertionError("no frame had the pixels waited for")
 
 
 def test_a_thumbnail_and_the_key_n_go_to_a_slice_with_much_evidence(case: Page) -> None:
@@ -200,11 +161,6 @@ def test_a_click_on_the_chart_goes_to_the_slice_and_sends_no_volume_again(case: 
     bars.nth(5).click(position={"x": 4, "y": 0}, force=True)
     expect_slice(case, 6)
     assert fetched == []
-
-
-def note_volume(request: Request, fetched: list[str]) -> None:
-    if "/media/" in request.url and request.url.endswith(".bin"):
-        fetched.append(request.url)
 
 
 def test_the_volume_is_fetched_once_and_kept_for_the_way_back(seeded: Server, page: Page) -> None:
@@ -279,15 +235,6 @@ def test_hidden_identity_is_in_neither_banner_nor_page(case: Page) -> None:
     expect(case.locator(".case-patient")).not_to_contain_text("A10231")
     assert max(before) > 150
     assert max(corner_pixels(case)) < 50
-
-
-def corner_pixels(page: Page) -> list[int]:
-    """The brightness of the upper left corner, where the identity stands."""
-    found: list[int] = picture(page).evaluate(
-        """canvas => [...canvas.getContext("2d").getImageData(0, 0, 150, 60).data]
-            .filter((_, channel) => channel % 4 === 0)"""
-    )
-    return found
 
 
 def test_the_key_sheet_opens_and_closes(case: Page) -> None:

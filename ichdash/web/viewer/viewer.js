@@ -56,6 +56,7 @@ class Viewer {
     this.jumps = data.jump.count;
     this.heatmap = heatmapFrom(data.heatmap);
     this.heat.on = false;
+    this.view = { ...FIRST_VIEW };
     this.window = this.windows[0];
     this.index = data.start;
     this.panel.opening(data);

@@ -1,0 +1,74 @@
+"""What a test does with the image and reads from it: the canvas tells what it has drawn."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from playwright.sync_api import Locator, Page, Request, expect
+
+from tests.web import seeding
+
+
+def picture(page: Page) -> Locator:
+    return page.locator("canvas.picture")
+
+
+def expect_slice(page: Page, number: int) -> None:
+    expect(picture(page)).to_have_attribute("data-slice", str(number))
+
+
+def point_at(page: Page, x: float, y: float) -> None:
+    """Put the mouse at a place of the picture, in fractions of its size."""
+    box = picture(page).bounding_box()
+    assert box is not None
+    page.mouse.move(box["x"] + x * box["width"], box["y"] + y * box["height"])
+
+
+def centre_moved(page: Page, dx: float, dy: float) -> tuple[float, float]:
+    box = picture(page).bounding_box()
+    assert box is not None
+    return box["x"] + box["width"] / 2 + dx, box["y"] + box["height"] / 2 + dy
+
+
+def pixels(page: Page) -> list[int]:
+    """Red, green, blue and opacity along the row of pixels through the middle of the picture."""
+    found: list[int] = picture(page).evaluate(
+        """canvas => [...canvas.getContext("2d").getImageData(
+            0, Math.floor(canvas.height / 2) + 5, canvas.width, 1).data]"""
+    )
+    return found
+
+
+def is_colored(found: list[int]) -> bool:
+    pairs = zip(found[::4], found[2::4], strict=True)
+    return any(abs(red - blue) > 40 for red, blue in pairs)
+
+
+def picture_scale(page: Page) -> float:
+    """CSS pixels for one pixel of the slice, which is square and fills the height."""
+    box = picture(page).bounding_box()
+    assert box is not None
+    return box["height"] / seeding.SIDE
+
+
+def expect_pixels(page: Page, fits: Callable[[list[int]], bool]) -> None:
+    """Wait for a frame whose pixels fit."""
+    for _ in range(50):
+        if fits(pixels(page)):
+            return
+        page.evaluate("() => new Promise(requestAnimationFrame)")
+    raise AssertionError("no frame had the pixels waited for")
+
+
+def corner_pixels(page: Page) -> list[int]:
+    """The brightness of the upper left corner, where the identity stands."""
+    found: list[int] = picture(page).evaluate(
+        """canvas => [...canvas.getContext("2d").getImageData(0, 0, 150, 60).data]
+            .filter((_, channel) => channel % 4 === 0)"""
+    )
+    return found
+
+
+def note_volume(request: Request, fetched: list[str]) -> None:
+    if "/media/" in request.url and request.url.endswith(".bin"):
+        fetched.append(request.url)
