@@ -12,22 +12,27 @@ import numpy as np
 import numpy.typing as npt
 from pydicom import dcmread
 from pydicom.dataset import Dataset
+from pydicom.encaps import generate_frames
 from pydicom.pixels.utils import pixel_array
 from pydicom.tag import Tag
 from pydicom.uid import (
     JPEG2000,
     UID,
+    DeflatedExplicitVRLittleEndian,
     ExplicitVRBigEndian,
     ExplicitVRLittleEndian,
     ImplicitVRLittleEndian,
     JPEG2000Lossless,
     JPEGBaseline8Bit,
     JPEGExtended12Bit,
+    JPEGLossless,
+    JPEGLosslessSV1,
     JPEGLSLossless,
     JPEGLSNearLossless,
     RLELossless,
 )
 
+from ichdash.dicom import jpeg
 from ichdash.dicom.values import PARSE_ERRORS, integer, text
 from ichdash.errors import InputError
 
@@ -37,6 +42,8 @@ PLUGINS: dict[str, str] = {
     JPEGLSNearLossless: "pyjpegls",
     JPEG2000: "pylibjpeg",
     JPEG2000Lossless: "pylibjpeg",
+    JPEGBaseline8Bit: "pillow",
+    JPEGExtended12Bit: "pillow",
 }
 """The decoder to use where several are installed: the faster, if it survives damage."""
 
@@ -48,6 +55,13 @@ _KEYWORDS = """
 TAGS = [Tag(keyword) for keyword in _KEYWORDS.split()]
 
 
+NATIVE = {  # plain values; those of a deflated file are, once inflated
+    ImplicitVRLittleEndian,
+    ExplicitVRLittleEndian,
+    ExplicitVRBigEndian,
+    DeflatedExplicitVRLittleEndian,
+}
+CHECKED = {JPEGLossless, JPEGLosslessSV1}
 LOSSY = {JPEG2000, JPEGLSNearLossless, JPEGBaseline8Bit, JPEGExtended12Bit}
 
 
@@ -69,9 +83,10 @@ def stored(path: Path) -> Stored:
     try:
         ds = dcmread(path, specific_tags=list(TAGS), force=True)
         _name_syntax(ds)
+        is_there = "PixelData" in ds and isinstance(ds.PixelData, bytes)
     except PARSE_ERRORS as error:
         raise InputError("the file cannot be read") from error
-    if "PixelData" not in ds:
+    if not is_there:
         raise InputError(_ends_early(ds, path))
     if (samples := integer(ds, "SamplesPerPixel") or 1) != 1:
         raise InputError(f"a colour picture ({samples} samples a pixel), not Hounsfield units")
@@ -88,9 +103,11 @@ def _name_syntax(ds: Dataset) -> None:
 
 def _decoded(ds: Dataset, path: Path) -> npt.NDArray[np.integer]:
     """The decoded frames (frames, rows, columns)."""
-    syntax = ds.file_meta.TransferSyntaxUID
-    if not syntax.is_compressed and len(ds.PixelData) < _native_bytes(ds):
+    syntax = _syntax(ds)
+    if syntax in NATIVE and len(ds.PixelData) < _native_bytes(ds):
         raise InputError(_ends_early(ds, path))
+    if syntax in CHECKED and not _is_sound(ds):
+        raise InputError(f"pixel data cannot be decoded ({syntax.name})")
     try:
         plugin = PLUGINS.get(syntax, "")
         found = pixel_array(ds, raw=True, decoding_plugin=plugin, correct_unused_bits=False)
@@ -104,6 +121,21 @@ def _decoded(ds: Dataset, path: Path) -> npt.NDArray[np.integer]:
     return found.reshape(-1, *shape)
 
 
+def _is_sound(ds: Dataset) -> bool:
+    """Whether each lossless JPEG picture can be given to its decoder."""
+    rows, columns = integer(ds, "Rows") or 0, integer(ds, "Columns") or 0
+    count = max(integer(ds, "NumberOfFrames") or 1, 1)
+    try:
+        pictures = list(generate_frames(ds.PixelData, number_of_frames=count))
+    except PARSE_ERRORS:
+        return False
+    return all(jpeg.is_sound(picture, rows, columns) for picture in pictures)
+
+
+def _syntax(ds: Dataset) -> UID:
+    return UID(text(ds.file_meta, "TransferSyntaxUID"))
+
+
 def _native_bytes(ds: Dataset) -> int:
     """The length that uncompressed pixel data must have."""
     frames = max(integer(ds, "NumberOfFrames") or 1, 1)
@@ -112,8 +144,7 @@ def _native_bytes(ds: Dataset) -> int:
 
 
 def _ends_early(ds: Dataset, path: Path) -> str:
-    syntax = UID(text(ds.file_meta, "TransferSyntaxUID"))
-    if syntax.is_private or syntax.is_compressed:
+    if _syntax(ds) not in NATIVE:
         return "pixel data are missing or end early"
     needed = _native_bytes(ds)
     return f"pixel data ends early ({_bytes_there(ds, path):,} of {needed:,} bytes)"
@@ -159,4 +190,4 @@ def _padding(ds: Dataset, allocated: int, is_signed: bool) -> tuple[int, int] | 
 
 def _is_lossy(ds: Dataset) -> bool:
     said = text(ds, "LossyImageCompression")
-    return said == "01" or (not said and ds.file_meta.TransferSyntaxUID in LOSSY)
+    return said == "01" or (not said and _syntax(ds) in LOSSY)

@@ -12,12 +12,13 @@ import zlib
 from collections.abc import Sequence
 
 from pydicom.dataset import Dataset
-from pydicom.errors import InvalidDicomError
+from pydicom.errors import BytesLengthException, InvalidDicomError
 
 from ichdash.dicom.studies import Vector
 
 PARSE_ERRORS = (
     InvalidDicomError,
+    BytesLengthException,
     OSError,
     EOFError,
     ValueError,
