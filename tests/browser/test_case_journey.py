@@ -260,6 +260,7 @@ def test_image_and_review_fit_the_smallest_screen_without_scrolling(
 def test_a_study_that_was_not_screened_says_why(
     seeded: Server, page: Page, screenshot: Callable[[str], None]
 ) -> None:
+    page.emulate_media(color_scheme="dark")  # else the first visit loads the page once more
     page.goto(seeded.page(f"case?study={BROKEN}"))
     expect(page.get_by_text(MISSING).first).to_be_visible()
     expect(page.get_by_text("read it as if there were no screening")).to_be_visible()
