@@ -102,6 +102,8 @@ def _add_study(ds: Dataset, spec: HeadSpec, label: StudyLabel) -> None:
     for part in ("Study", "Series", "Acquisition", "Content"):
         setattr(ds, f"{part}Date", f"{label.acquired_at:%Y%m%d}")
         setattr(ds, f"{part}Time", f"{label.acquired_at:%H%M%S}")
+    if label.acquired_at.tzinfo is not None:
+        ds.TimezoneOffsetFromUTC = f"{label.acquired_at:%z}"
 
 
 def _add_series(ds: Dataset, spec: HeadSpec, label: StudyLabel) -> None:

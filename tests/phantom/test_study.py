@@ -1,4 +1,4 @@
-from datetime import datetime
+from datetime import UTC, datetime
 
 import numpy as np
 import pydicom
@@ -8,7 +8,7 @@ from ichdash.dicom.geometry import load_volume
 from ichdash.dicom.reading import read
 from ichdash.dicom.selection import select
 from ichdash.phantom import HeadSpec, Phantom, StudyLabel, draw_head, write_study
-from ichdash.phantom.study import uid_of
+from ichdash.phantom.study import instance, uid_of
 from tests.phantom.heads import small
 
 NOW = datetime(2026, 11, 23, 8, 30)
@@ -51,6 +51,12 @@ def test_label_age_and_time_are_told(instances):
     born = datetime.strptime(ds.PatientBirthDate, "%Y%m%d")
     assert (NOW - born).days // 365.25 == TILTED.age_years
     assert ds.PatientAge == "060Y"
+
+
+def test_a_time_with_a_zone_keeps_it(tilted):
+    label = StudyLabel("SYN-1", "SYN0001", NOW.replace(tzinfo=UTC))
+    assert instance(tilted, TILTED, label, 0).TimezoneOffsetFromUTC == "+0000"
+    assert "TimezoneOffsetFromUTC" not in instance(tilted, TILTED, LABEL, 0)
 
 
 def test_uids_are_valid_and_follow_from_what_was_drawn(instances):
