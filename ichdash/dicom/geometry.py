@@ -24,12 +24,16 @@ def load_volume(series: Series) -> Volume:
     Raises NotScreenableError, whose sentence names the series or the file, where a slice is
     missing, cannot be placed or cannot be decoded.
     """
-    if any(instance.transfer_syntax == NIFTI for instance in series.instances):
-        return nifti.load(series)
-    ordered = stack(series)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # decoders warn of what is judged here anyway
-        files = _decode(ordered.planes)
+        if any(instance.transfer_syntax == NIFTI for instance in series.instances):
+            return nifti.load(series)
+        return _load(series)
+
+
+def _load(series: Series) -> Volume:
+    ordered = stack(series)
+    files = _decode(ordered.planes)
     hu, repairs = to_hu([_stored_slice(series, plane, files) for plane in ordered.planes])
     turn = reading_turn(ordered.orientation)
     z, rows, columns = ordered.spacing_mm

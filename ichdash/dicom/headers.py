@@ -52,7 +52,7 @@ def instance(ds: Dataset, path: Path, name: str) -> Instance:
     sop_class_uid = text(ds, "SOPClassUID")
     has_picture = bool(integer(ds, "Rows")) or sop_class_uid in CT_IMAGES
     return Instance(
-        sop_instance_uid=text(ds, "SOPInstanceUID"),
+        sop_instance_uid=text(ds, "SOPInstanceUID") or _meta(ds, "MediaStorageSOPInstanceUID"),
         path=path,
         name=name,
         sop_class_uid=sop_class_uid,
@@ -72,13 +72,17 @@ def instance(ds: Dataset, path: Path, name: str) -> Instance:
 
 def transfer_syntax(ds: Dataset) -> str:
     """The transfer syntax UID of the file meta information, empty where there is none."""
-    return text(getattr(ds, "file_meta", Dataset()), "TransferSyntaxUID")
+    return _meta(ds, "TransferSyntaxUID")
 
 
 def sop_class(ds: Dataset) -> str:
     """The SOP class UID; a media directory has it in its file meta information only."""
-    meta = getattr(ds, "file_meta", Dataset())
-    return text(ds, "SOPClassUID") or text(meta, "MediaStorageSOPClassUID")
+    return text(ds, "SOPClassUID") or _meta(ds, "MediaStorageSOPClassUID")
+
+
+def _meta(ds: Dataset, keyword: str) -> str:
+    """A value of the file meta information (PS3.10 7.1), which bare files lack."""
+    return text(getattr(ds, "file_meta", Dataset()), keyword)
 
 
 def uid_name(uid: str) -> str:

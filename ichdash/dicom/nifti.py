@@ -24,6 +24,7 @@ from ichdash.dicom.archive import File
 from ichdash.dicom.hounsfield import AIR_HU, MOST_HU
 from ichdash.dicom.stacking import stack
 from ichdash.dicom.studies import NIFTI, Frame, Instance, Series, Study
+from ichdash.dicom.values import MOST
 from ichdash.domain import HuArray, StudyAttributes, Volume
 from ichdash.errors import InputError, NotScreenableError
 
@@ -123,6 +124,8 @@ def _header(path: Path) -> nibabel.Nifti1Header:
 def _geometry(header: nibabel.Nifti1Header) -> tuple[tuple[int, ...], Array]:
     """Shape and affine (4, 4) once the axes run to right, front and head (RAS)."""
     shape, affine = _volume_shape(header.get_data_shape()), header.get_best_affine()
+    if not np.all(abs(affine) <= MOST):
+        raise ValueError("affine out of range")
     turn = nibabel.io_orientation(affine)
     if len(shape) != 3 or np.isnan(turn).any():
         return shape if len(shape) != 3 else (), affine

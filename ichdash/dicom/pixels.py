@@ -90,6 +90,8 @@ def stored(path: Path) -> Stored:
         raise InputError(_ends_early(ds, path))
     if (samples := integer(ds, "SamplesPerPixel") or 1) != 1:
         raise InputError(f"a colour picture ({samples} samples a pixel), not Hounsfield units")
+    if (allocated := integer(ds, "BitsAllocated")) not in (8, 16):
+        raise InputError(f"{allocated} bits are allocated for a value; a CT image has 16")
     return _described(ds, _decoded(ds, path))
 
 
@@ -163,17 +165,26 @@ def _bytes_there(ds: Dataset, path: Path) -> int:
 
 def _described(ds: Dataset, frames: npt.NDArray[np.integer]) -> Stored:
     allocated = integer(ds, "BitsAllocated") or 16
-    bits = integer(ds, "BitsStored") or allocated
-    high_bit = integer(ds, "HighBit")
+    bits, high_bit = _bits(ds, allocated)
     is_signed = integer(ds, "PixelRepresentation") == 1
     return Stored(
         frames=frames,
         bits=bits,
-        high_bit=bits - 1 if high_bit is None else high_bit,
+        high_bit=high_bit,
         is_signed=is_signed,
         padding=_padding(ds, allocated, is_signed),
         is_monochrome1=text(ds, "PhotometricInterpretation") == "MONOCHROME1",
         is_lossy=_is_lossy(ds),
+    )
+
+
+def _bits(ds: Dataset, allocated: int) -> tuple[int, int]:
+    """How many bits count, and the uppermost of them; all where the header makes no sense."""
+    bits = integer(ds, "BitsStored") or allocated
+    high_bit = integer(ds, "HighBit")
+    high_bit = bits - 1 if high_bit is None else high_bit
+    return (
+        (bits, high_bit) if 1 <= bits <= high_bit + 1 <= allocated else (allocated, allocated - 1)
     )
 
 

@@ -17,7 +17,7 @@ from pydicom.uid import MediaStorageDirectoryStorage
 
 from ichdash.dicom import headers, nifti
 from ichdash.dicom.archive import File, is_zip, unpack
-from ichdash.dicom.studies import Frame, Instance, Reading, Series, Study
+from ichdash.dicom.studies import BROKEN, NO_SERIES, Frame, Instance, Reading, Series, Study
 from ichdash.dicom.values import PARSE_ERRORS, integer, text
 from ichdash.domain import Refusal
 from ichdash.errors import InputError
@@ -28,7 +28,6 @@ SNIFF_BYTES = 4096  # DICOM has its mark at 128 (PS3.10 7.1), NIfTI at 344, perh
 CLUTTER = {"thumbs.db", "desktop.ini", "__macosx", "lost+found"}  # made by operating systems
 NESTED = "is a ZIP archive inside another. It was not stored. Unpack it and send it by itself."
 AGAIN = "Nothing was stored. Send it again."
-BROKEN = "its header is damaged or ends early"
 BARE_STARTS = (b"\x08\x00", b"\x02\x00", b"\x00\x08")  # a first tag's group, without a preamble
 
 
@@ -140,14 +139,14 @@ class _Gathering:
             self._refuse(file, f"has no Study Instance UID: {BROKEN}. {AGAIN}")
 
     def _place(self, study_uid: str, ds: Dataset, file: File) -> None:
+        """Put a file into its series; one that names none is kept in a series of its kind."""
         study = self.studies.setdefault(study_uid, _StudyParts(ds))
-        series_uid = text(ds, "SeriesInstanceUID")
         found = headers.instance(ds, file.path, file.name)
-        if not series_uid or not found.sop_instance_uid:
-            missing = "SOP Instance UID" if series_uid else "Series Instance UID"
-            why = f"{found.short_name} has no {missing}: {BROKEN}."
+        if not found.sop_instance_uid:
+            why = f"{found.short_name} has no SOP Instance UID: {BROKEN}."
             study.refused.append(Refusal(file.name, why))
             return
+        series_uid = text(ds, "SeriesInstanceUID") or NO_SERIES
         parts = study.series.setdefault(series_uid, _series_parts(ds))
         known = parts.instances.get(found.sop_instance_uid)
         if known is None or _size(known.path) < _size(found.path):  # the fuller copy wins

@@ -7,7 +7,7 @@ missing slices is never chosen.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -16,7 +16,7 @@ from ichdash.dicom.acceptance import doubts, is_ct, why_not
 from ichdash.dicom.parting import parts
 from ichdash.dicom.spacing import LEAST_COVERAGE_MM, coverage_mm
 from ichdash.dicom.stacking import Stack, stack, thickness_mm
-from ichdash.dicom.studies import Series, Study
+from ichdash.dicom.studies import BROKEN, NO_SERIES, Series, Study
 from ichdash.dicom.words import Sharpness
 from ichdash.domain import SeriesVerdict
 from ichdash.errors import NotScreenableError
@@ -61,9 +61,9 @@ def select(study: Study) -> Selection:
     raises: where none can be screened, `series` is None and `reason` says why.
     """
     candidates = [_judge(part) for series in study.series for part in parts(series)]
+    if faults := _unplaced(study):
+        return _refuse_whole(candidates, faults)
     fit = [candidate for candidate in candidates if not candidate.reason]
-    if study.refused:
-        return _refuse_whole(study, candidates)
     best = min(fit, key=lambda candidate: candidate.ranks, default=None)
     verdicts = tuple(_verdict(candidate, best) for candidate in candidates)
     if best is None:
@@ -155,23 +155,23 @@ def _sentence(candidate: _Candidate) -> str:
     return f"{candidate.series.label}: {candidate.reason}"
 
 
-def _refuse_whole(study: Study, candidates: list[_Candidate]) -> Selection:
+def _unplaced(study: Study) -> list[str]:
+    """Why each file that belongs to the study cannot be placed in it, in sentences."""
+    nameless = [series for series in study.series if series.series_uid == NO_SERIES]
+    files = [instance for series in nameless for instance in series.instances]
+    return [
+        *(f"{file.short_name} has no Series Instance UID: {BROKEN}." for file in files),
+        *(refusal.reason for refusal in study.refused),
+    ]
+
+
+def _refuse_whole(candidates: list[_Candidate], faults: list[str]) -> Selection:
     """A file that cannot be placed may be a slice: a series without it must not pass as whole."""
-    count = len(study.refused)
-    files = "one file" if count == 1 else f"{count} files"
+    files = "One file" if len(faults) == 1 else f"{len(faults)} files"
     reason = (
-        f"{files.capitalize()} of the study cannot be placed: {study.refused[0].reason} "
+        f"{files} of the study cannot be placed: {faults[0]} "
         "A slice may be missing. Not screened. Send the study again."
     )
-    verdicts = tuple(
-        SeriesVerdict(
-            candidate.series.series_uid,
-            candidate.series.number,
-            candidate.series.description,
-            candidate.series.frame_count,
-            False,
-            candidate.reason or "Left out: a file of the study cannot be placed.",
-        )
-        for candidate in candidates
-    )
-    return Selection(None, verdicts, reason)
+    left_out = "Left out: a file of the study cannot be placed."
+    refused = (replace(one, reason=one.reason or left_out) for one in candidates)
+    return Selection(None, tuple(_verdict(one, None) for one in refused), reason)

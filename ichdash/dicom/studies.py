@@ -16,6 +16,12 @@ Vector = tuple[float, ...]
 NIFTI = "NIfTI"
 """Stands as the transfer syntax of an instance whose file is NIfTI, not DICOM."""
 
+NO_SERIES = "unknown"
+"""Stands as the UID of the series of files whose damaged header names none."""
+
+BROKEN = "its header is damaged or ends early"
+"""Why an identifier is missing, within a sentence."""
+
 
 @dataclass(frozen=True)
 class Frame:
@@ -73,7 +79,8 @@ class Series:
     @property
     def label(self) -> str:
         """How a sentence names the series: by its number and description, else by its UID."""
-        name = f"Series {self.series_uid}" if self.number is None else f"Series {self.number}"
+        known = self.series_uid if self.number is None else self.number
+        name = f"Series {known}"
         name = f'{name} "{self.description}"' if self.description else name
         return f"{name} ({self.part})" if self.part else name
 

@@ -6,7 +6,6 @@ one is missing, which is more use than how it was broken.
 
 from __future__ import annotations
 
-import math
 import struct
 import zlib
 from collections.abc import Sequence
@@ -34,6 +33,9 @@ PARSE_ERRORS = (
 )
 """What pydicom and the decoders raise on broken input."""
 
+MOST = 1e9
+"""No element that is read here means more, and arithmetic on these stays exact."""
+
 
 def value(ds: Dataset, keyword: str) -> object:
     """The converted value, or None where it is absent or cannot be converted."""
@@ -57,12 +59,13 @@ def text(ds: Dataset, keyword: str) -> str:
 
 
 def numbers(ds: Dataset, keyword: str, count: int) -> Vector | None:
-    """Exactly `count` finite numbers, or None."""
+    """Exactly `count` numbers that could be meant, or None."""
     try:
         found = tuple(float(part) for part in texts(ds, keyword))
     except ValueError:
         return None
-    return found if len(found) == count and all(map(math.isfinite, found)) else None
+    is_sane = len(found) == count and all(abs(part) <= MOST for part in found)
+    return found if is_sane else None
 
 
 def number(ds: Dataset, keyword: str) -> float | None:

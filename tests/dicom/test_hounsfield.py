@@ -195,3 +195,30 @@ def test_a_colour_picture_is_refused(tmp_path: Path) -> None:
     assert "IM0001: a colour picture (3 samples a pixel), not Hounsfield units" in str(
         refused.value
     )
+
+
+@pytest.mark.parametrize(
+    "extra",
+    [
+        {"HighBit": 40},
+        {"RescaleIntercept": "1e300"},
+        {"SliceThickness": "9e99"},
+    ],
+)
+def test_numbers_that_nobody_can_mean_count_as_absent(
+    tmp_path: Path, extra: dict[str, object]
+) -> None:
+    truth = head()
+    Scan(truth, bits=16, is_signed=True, intercept=0, extra=extra).write(tmp_path)
+    np.testing.assert_array_equal(load_volume(only_series(tmp_path)).hu, truth)
+
+
+def test_values_of_other_than_16_bits_are_refused(tmp_path: Path) -> None:
+    def widen(ds: Dataset, index: int) -> None:
+        ds.BitsAllocated, ds.BitsStored, ds.HighBit = 32, 32, 31
+        ds.PixelData = b"\0" * (4 * ds.Rows * ds.Columns)
+
+    Scan(change=widen).write(tmp_path)
+    with pytest.raises(NotScreenableError) as refused:
+        load_volume(only_series(tmp_path))
+    assert "IM0001: 32 bits are allocated for a value; a CT image has 16;" in str(refused.value)

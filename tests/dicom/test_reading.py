@@ -166,11 +166,28 @@ def test_a_header_that_ends_before_the_series_uid_stays_with_its_study(tmp_path:
     path.write_bytes(content[: content.index(b"\x20\x00\x0e\x00")])
     reading = read([tmp_path], tmp_path)
     assert reading.refused == ()
-    assert reading.studies[0].refused == (
-        Refusal(
-            "IM0007", "IM0007 has no Series Instance UID: its header is damaged or ends early."
-        ),
-    )
+    (study,) = reading.studies
+    assert {series.series_uid: len(series.instances) for series in study.series} == {
+        "1.2.3.4": 13,
+        "unknown": 1,
+    }
+
+
+def test_an_instance_without_its_uid_has_that_of_the_file_meta_information(tmp_path: Path) -> None:
+    def forget(ds: Dataset, index: int) -> None:
+        ds.SOPInstanceUID = ""
+
+    Scan(change=forget).write(tmp_path)
+    (study,) = read([tmp_path], tmp_path).studies
+    assert study.series[0].instances[0].sop_instance_uid == "1.2.3.4.1"
+
+
+def test_an_instance_without_any_uid_is_refused_within_its_study(tmp_path: Path) -> None:
+    path = Scan().write(tmp_path)[6]
+    path.write_bytes(path.read_bytes().replace(b"1.2.3.4.7", b"\0" * 9))
+    (study,) = read([tmp_path], tmp_path).studies
+    why = "IM0007 has no SOP Instance UID: its header is damaged or ends early."
+    assert study.refused == (Refusal("IM0007", why),)
 
 
 def test_other_modalities_and_reports_stay_series_of_their_study(tmp_path: Path) -> None:
@@ -206,7 +223,9 @@ def test_values_that_are_not_what_their_kind_promises_count_as_absent(tmp_path: 
 
 
 def test_no_refusal_holds_a_patients_name(tmp_path: Path) -> None:
-    path = Scan().write(tmp_path)[6]
-    content = path.read_bytes()
-    path.write_bytes(content[: content.index(b"\x20\x00\x0e\x00")])
-    assert "Secret" not in str(read([tmp_path], tmp_path).studies[0].refused)
+    for path in Scan().write(tmp_path):
+        content = path.read_bytes()
+        path.write_bytes(content[: content.index(b"\x20\x00\x0d\x00")])
+    reading = read([tmp_path], tmp_path)
+    assert len(reading.refused) == 14
+    assert "Secret" not in str(reading.refused)
