@@ -22,7 +22,7 @@ REFRESH = timedelta(seconds=5)
 def worklist() -> None:
     """The line of counts with the filters beside it, then the table."""
     with parts.faults_told():
-        line, *columns = st.columns([5, 1.4, 1.4, 1.4, 2.4], vertical_alignment="center")
+        line, *columns = st.columns([5.8, 1.3, 1.4, 1.2, 2.3], vertical_alignment="center")
         choose(*columns)
         now = session.now()
         with session.open_store() as store:
@@ -30,7 +30,7 @@ def worklist() -> None:
             query, page = view.page(store, now)
         line.markdown(counts_text(counts))
         if counts.total:
-            listed(rows.table_data(query, page, session.is_identity_hidden()))
+            listed(rows.table_data(query, page, session.is_identity_hidden(), now))
         else:
             empty()
 

@@ -92,3 +92,11 @@ def test_the_history_survives_leaving_the_page(store: Store, open_app: OpenApp) 
     app.switch_page("ichdash/pages/worklist.py").run()
     app.switch_page("ichdash/pages/upload.py").run()
     assert "upload 4 min ago · 1 study" in said(app)
+
+
+def test_hidden_identity_hides_the_names_of_refused_files(store: Store, open_app: OpenApp) -> None:
+    samples.queued(store, "1.2")
+    take_in(store, "1.2", Refusal("x", "DOE_JANE.pdf is no DICOM file."))
+    text = said(open_app("upload", hide="true"))
+    assert "DOE" not in text
+    assert "The names of refused files are hidden with the identity." in text

@@ -99,6 +99,9 @@ def _description(study: StudyRow) -> str:
 def _refusals(refused: tuple[Refusal, ...], is_open: bool) -> None:
     if not refused:
         return
+    if session.is_identity_hidden():
+        st.caption("The names of refused files are hidden with the identity.")
+        return
     shown = "\n".join(f"- {parts.plain(refusal.reason)}" for refusal in refused[:MOST_REFUSALS])
     more = len(refused) - MOST_REFUSALS
     tail = f"\n- and {more:,} more" if more > 0 else ""

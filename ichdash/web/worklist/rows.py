@@ -50,11 +50,14 @@ class TableData(TypedDict):
     sort: str
     descending: bool
     view: str  # the same text for the same filters, order and page: what is new in it is marked
+    asked_at: str  # differs at each refresh, or the browser would not be told of one
     note: str  # not for diagnosis, and by which model
     link: str  # where a row leads, without its study
 
 
-def table_data(query: WorklistQuery, page: WorklistPage, is_hidden: bool) -> TableData:
+def table_data(
+    query: WorklistQuery, page: WorklistPage, is_hidden: bool, now: datetime
+) -> TableData:
     """A page of the worklist for the table, with what it needs for its head and foot."""
     asked = replace(query, received_since=None, received_until=None)  # these move with the clock
     models = sorted({study.model_id for study in page.rows if study.model_id})
@@ -68,6 +71,7 @@ def table_data(query: WorklistQuery, page: WorklistPage, is_hidden: bool) -> Tab
         sort=query.sort.value,
         descending=query.descending,
         view=repr(asked),
+        asked_at=now.isoformat(),
         note=parts.not_for_diagnosis(", ".join(models)),
         link="case?hide=true&study=" if is_hidden else "case?study=",
     )

@@ -16,7 +16,7 @@ const COLUMNS = [
 ];
 const LATE_MINUTES = 30;
 const STALE_SECONDS = 30;
-const SETTLE_MS = 500; // a click this soon after rows moved was meant for the row before
+const SETTLE_MS = 500; // a click this soon after a refresh moved rows was meant for another
 const tables = new WeakMap();
 
 export default function (component) {
@@ -101,7 +101,7 @@ class Table {
       const there = this.body.children[index];
       if (there === row) return;
       this.body.insertBefore(row, there ?? null);
-      this.movedAt = performance.now();
+      if (isSameView) this.movedAt = performance.now();
     });
     if (focused?.isConnected && this.body.contains(focused)) focused.focus({ preventScroll: true });
     const nothing = this.root.querySelector(".nothing");
