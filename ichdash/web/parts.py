@@ -94,6 +94,13 @@ def _age(attributes: StudyAttributes) -> str:
     return str(taken.year - born.year - ((taken.month, taken.day) < (born.month, born.day)))
 
 
+def probability_text(probability: float) -> str:
+    """Two digits, and never the certainty that rounding would make of 0.998."""
+    if probability > 0.99:
+        return ">0.99"
+    return f"{probability:.2f}" if probability >= 0.01 else "<0.01"
+
+
 def span(seconds: float) -> str:
     """A length of time in its largest unit: "45 s", "12 min", "3 h", "2 d"."""
     for unit, length in (("d", 86_400), ("h", 3_600), ("min", 60)):

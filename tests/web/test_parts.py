@@ -57,6 +57,14 @@ def test_a_time_span_is_in_its_largest_unit(seconds: float, text: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("probability", "text"),
+    [(0.0, "<0.01"), (0.01, "0.01"), (0.914, "0.91"), (0.99, "0.99"), (0.998, ">0.99")],
+)
+def test_a_probability_is_never_rounded_to_certainty(probability: float, text: str) -> None:
+    assert parts.probability_text(probability) == text
+
+
+@pytest.mark.parametrize(
     ("number", "text"),
     [(1, "1st"), (2, "2nd"), (3, "3rd"), (4, "4th"), (11, "11th"), (13, "13th"), (21, "21st")],
 )

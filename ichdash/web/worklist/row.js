@@ -1,13 +1,12 @@
 // One study as a row: made once, filled again at each refresh. Follows table.js in one module.
 
-function newRow(uid, link) {
+function newRow(uid) {
   const row = element("tr");
   row.dataset.uid = uid;
   for (const [, , kind] of COLUMNS) row.append(element("td", kind));
   const [mark, probability, patient, , study] = row.children;
   mark.className = "mark-cell";
   const anchor = element("a");
-  anchor.href = link + encodeURIComponent(uid);
   anchor.append(element("span", "icon"), element("span", "word"));
   anchor.querySelector(".icon").setAttribute("aria-hidden", "true");
   mark.append(anchor);
@@ -19,10 +18,11 @@ function newRow(uid, link) {
   return row;
 }
 
-function fill(row, study) {
+function fill(row, study, link) {
   const [, probability, patient, accession, description, acquired, received, , slices, review] =
     row.children;
   row.dataset.mark = study.mark;
+  row.querySelector("a").href = link + encodeURIComponent(study.uid);
   row.dataset.received = study.received;
   row.dataset.waiting = study.waiting;
   setText(row.querySelector(".icon"), study.icon);
@@ -30,7 +30,7 @@ function fill(row, study) {
   const hasProbability = study.probability !== null;
   row.querySelector(".bar").style.visibility = hasProbability ? "visible" : "hidden";
   row.querySelector(".bar i").style.width = `${100 * (study.probability ?? 0)}%`;
-  setText(probability.querySelector(".value"), hasProbability ? study.probability.toFixed(2) : "–");
+  setText(probability.querySelector(".value"), study.probability_text);
   row.querySelector(".stat").hidden = !study.stat;
   setText(patient.querySelector(".name"), study.name);
   setText(patient.querySelector(".second"), study.person);

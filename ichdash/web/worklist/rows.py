@@ -22,7 +22,8 @@ class TableRow(TypedDict):
     uid: str
     mark: str
     icon: str
-    probability: float | None
+    probability: float | None  # the bar
+    probability_text: str
     reason: str
     name: str
     patient_id: str
@@ -91,6 +92,7 @@ def table_row(study: StudyRow, is_hidden: bool) -> TableRow:
         mark=shown.value,
         icon=parts.ICONS[shown],
         probability=study.probability,
+        probability_text=_probability_text(study.probability),
         reason=study.reason,
         name=who.name,
         patient_id=who.patient_id,
@@ -105,6 +107,10 @@ def table_row(study: StudyRow, is_hidden: bool) -> TableRow:
         reader=study.reader or "",
         stat=study.is_stat,
     )
+
+
+def _probability_text(probability: float | None) -> str:
+    return "–" if probability is None else parts.probability_text(probability)
 
 
 def _iso(moment: datetime | None) -> str | None:

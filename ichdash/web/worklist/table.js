@@ -112,11 +112,11 @@ class Table {
   row(study, isSameView) {
     let row = this.rows.get(study.uid);
     if (!row) {
-      row = newRow(study.uid, this.data.link);
+      row = newRow(study.uid);
       if (isSameView) row.classList.add("new");
       this.rows.set(study.uid, row);
     }
-    fill(row, study);
+    fill(row, study, this.data.link);
     return row;
   }
 
