@@ -77,7 +77,7 @@ def test_a_broken_study_is_kept_and_not_screened(upload: Page, tmp_path: Path) -
         path.unlink()
     files(upload).set_input_files([path for path in paths if path.exists()])
     expect(upload.get_by_text("▲ not screened").first).to_be_visible(timeout=SCREENED_MS)
-    expect(upload.get_by_text("2 slices seem to be missing")).to_be_visible()
+    expect(upload.get_by_text("two slices seem to be missing")).to_be_visible()
 
 
 def test_a_zip_archive_is_unpacked(upload: Page, tmp_path: Path) -> None:
