@@ -33,7 +33,7 @@ def job(shown: Job, jobs: Jobs) -> None:
 def intake(shown: IntakeRow, store: Store, is_newest: bool) -> None:
     """An upload that ended: its studies as they stand now, and what was refused."""
     if is_newest:
-        with st.container(border=True):
+        with st.container(border=True, key="newest_intake"):
             st.markdown(f"**{summary(shown)}**")
             _studies(shown, store)
             _refusals(shown.refused, is_open=True)
