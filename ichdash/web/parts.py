@@ -139,7 +139,7 @@ def faults_told() -> Iterator[None]:
 
 def not_for_diagnosis(model_id: str | None) -> str:
     """The line that stands once, small, wherever a result stands."""
-    return f"{NOT_FOR_DIAGNOSIS} · {model_id or 'no model'}"
+    return f"{NOT_FOR_DIAGNOSIS} · {model_id}" if model_id else NOT_FOR_DIAGNOSIS
 
 
 _MARKUP = re.compile(r"([\\`*_{}\[\]()#+\-.!|<>~:$&])")

@@ -60,7 +60,7 @@ def state_text(study: StudyRow, position: int | None) -> str:
 
 def _stage_text(shown: Job) -> str:
     if shown.source == "demo":
-        return "Drawing twelve synthetic heads. They appear on the worklist in about a minute."
+        return "Drawing twelve synthetic heads. They appear on the worklist in a minute or two."
     if shown.stage is Stage.SAVING:
         return f"Receiving: {shown.files_saved} of {_count(shown.files, 'file')}"
     return f"Reading {_count(shown.files, 'file')}"
