@@ -129,6 +129,11 @@ def test_columns_sort_over_all_pages(worklist: Page) -> None:
     expect(worklist).to_have_url(re.compile("sort=accession&order=down"))
 
 
+def test_sorting_by_waiting_puts_the_longest_waiting_first(worklist: Page) -> None:
+    worklist.get_by_role("button", name="Waiting").click()
+    expect(rows(worklist).first).to_have_attribute("data-uid", "1.2.59")
+
+
 def test_pages_and_page_size(worklist: Page) -> None:
     worklist.get_by_role("button", name="Next page").click()
     expect(rows(worklist).first).to_have_attribute("data-uid", "1.2.25")

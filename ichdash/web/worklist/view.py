@@ -38,6 +38,7 @@ PERIODS: dict[str, timedelta | None] = {
     "last 7 days": timedelta(days=7),
 }
 ON_DAYS = "on days"
+LAST_PAGE = 1_000_000
 
 _CHOICES: dict[str, tuple[str, ...]] = {
     "state": tuple(STATES),
@@ -47,6 +48,7 @@ _CHOICES: dict[str, tuple[str, ...]] = {
     "order": ("up", "down"),
     "size": tuple(str(size) for size in PAGE_SIZES),
 }
+_WAITING = "waiting"  # a column of its own, in the opposite order of the time of reception
 _FIRST_DOWN = (Sort.PROBABILITY, Sort.ACQUIRED, Sort.RECEIVED, Sort.SLICES)
 
 
@@ -61,8 +63,12 @@ def recall() -> None:
         asked = st.query_params.get(name, allowed[0])
         st.session_state.setdefault(key(name), asked if asked in allowed else allowed[0])
     page = st.query_params.get("page", "1")
-    st.session_state.setdefault(key("page"), int(page) if page.isdecimal() else 1)
+    st.session_state.setdefault(key("page"), _page_number(page))
     st.session_state.setdefault(key("text"), "")
+
+
+def _page_number(text: str) -> int:
+    return min(max(1, int(text)), LAST_PAGE) if text.isdecimal() and len(text) < 10 else 1
 
 
 def remember() -> None:
@@ -111,11 +117,18 @@ def page(store: Store, now: datetime) -> tuple[WorklistQuery, WorklistPage]:
 
 
 def sort_by(column: str) -> None:
-    """Order by a column; asked again, turn the order round. The triage order has one direction."""
-    same = column == _chosen("sort")
-    down = _chosen("order") != "down" if same else Sort(column) in _FIRST_DOWN
-    st.session_state[key("sort")] = column
-    st.session_state[key("order")] = "down" if down and column != Sort.TRIAGE else "up"
+    """Order by a column; asked again, turn the order round. The triage order has one direction.
+
+    The longest waiting come first. A column that there is not changes nothing.
+    """
+    sort = Sort.RECEIVED if column == _WAITING else column
+    if sort not in tuple(Sort):
+        return
+    is_same = sort == _chosen("sort")
+    first_down = sort in _FIRST_DOWN and column != _WAITING
+    down = _chosen("order") != "down" if is_same else first_down
+    st.session_state[key("sort")] = str(sort)
+    st.session_state[key("order")] = "down" if down and sort != Sort.TRIAGE else "up"
     to_page(1)
 
 
@@ -129,13 +142,6 @@ def show_a_page(size: int) -> None:
 def to_page(number: int) -> None:
     """Go to a page, counted from 1."""
     st.session_state[key("page")] = max(1, number)
-
-
-def is_filtered() -> bool:
-    """Whether anything but the whole worklist is shown."""
-    return bool(_chosen("text")) or any(
-        _chosen(name) != ANY for name in ("state", "review", "received")
-    )
 
 
 def _chosen(name: str, default: Any = None) -> Any:
