@@ -41,12 +41,26 @@ class Batch:
     def screen(self, paths: Sequence[Path]) -> bool:
         """Screen everything under `paths`; False where a path is missing.
 
-        Raises InputError where no study could be read at all, ModelError where the model cannot
-        be used.
+        Raises InputError where no study could be read at all or no heatmap can be written,
+        ModelError where the model cannot be used.
         """
+        self._make_heatmaps_folder()
         with tempfile.TemporaryDirectory(prefix="ichdash-") as scratch:
             self._screen_all(self._read(paths, Path(scratch)), len(paths))
         return all(path.exists() for path in paths)
+
+    def _make_heatmaps_folder(self) -> None:
+        """Before the first study, so that a wrong folder does not cost the whole run."""
+        if self._heatmaps is None:
+            return
+        try:
+            self._heatmaps.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            why = (error.strerror or "unknown reason").lower()
+            raise InputError(
+                f"Heatmaps cannot be written to {self._heatmaps} ({why}). Nothing was screened. "
+                "Name another folder."
+            ) from None
 
     def _read(self, paths: Iterable[Path], scratch: Path) -> Reading:
         with self._err.status("Reading headers"):

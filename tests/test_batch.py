@@ -91,6 +91,19 @@ def test_heatmaps_name_the_instances_in_the_order_of_their_slices(
     assert uids == sorted(heights, key=lambda uid: heights[uid])
 
 
+def test_a_heatmap_folder_that_cannot_be_made_ends_before_the_first_study(
+    studies: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    taken = studies / "report.pdf"
+    with pytest.raises(InputError) as caught:
+        batch(heatmaps=taken / "maps").screen([studies])
+    assert str(caught.value) == (
+        f"Heatmaps cannot be written to {taken / 'maps'} (not a directory). "
+        "Nothing was screened. Name another folder."
+    )
+    assert capsys.readouterr().out == ""
+
+
 def test_a_missing_path_is_named_and_the_others_are_screened(
     studies: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -1,5 +1,6 @@
 """The command line as a process sees it: exit codes, one sentence on stderr, quick help."""
 
+import errno
 import os
 import subprocess
 import sys
@@ -9,7 +10,8 @@ from pathlib import Path
 import click
 import pytest
 
-from ichdash.cli import cli, main
+from ichdash.cli import main
+from ichdash.commands import cli
 from ichdash.errors import IchdashError, InputError, ModelError, SettingsError
 from ichdash.settings import ROOT
 
@@ -74,6 +76,17 @@ def test_an_error_becomes_one_sentence_and_its_exit_code(
     failing.append(error)
     assert main(["fail"]) == status
     assert capsys.readouterr().err == f"ichdash: {error}\n"
+
+
+def test_a_full_disk_is_told_in_a_sentence(
+    failing: list[BaseException], capsys: pytest.CaptureFixture[str]
+) -> None:
+    failing.append(OSError(errno.ENOSPC, "No space left on device", "maps/1.2.npz"))
+    assert main(["fail"]) == 1
+    assert capsys.readouterr().err == (
+        "ichdash: maps/1.2.npz could not be used (no space left on device). "
+        "The command ended there; what it did before stays.\n"
+    )
 
 
 def fault_log(told: str) -> Path:

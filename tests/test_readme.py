@@ -10,7 +10,7 @@ import click
 import pytest
 from click.testing import CliRunner
 
-from ichdash.cli import cli
+from ichdash.commands import cli
 from ichdash.domain import NotScreened
 from ichdash.outcomes import as_json
 from ichdash.settings import ROOT, Settings

@@ -15,7 +15,17 @@ ROOT = Path(__file__).resolve().parent.parent
 VOCABULARY = {"errors", "domain", "settings"}
 ROOMS = {"dicom", "imaging", "model", "store", "phantom"}
 HALLS = {"intake", "screening"}
-INTERFACES = {"batch", "bench", "cli", "demo", "outcomes", "serve", "worker", "__main__"}
+INTERFACES = {
+    "batch",
+    "bench",
+    "cli",
+    "commands",
+    "demo",
+    "outcomes",
+    "serve",
+    "worker",
+    "__main__",
+}
 BROWSER = {"web", "pages", "app"}
 ABOVE = VOCABULARY | ROOMS | HALLS | INTERFACES | {"training"}
 
@@ -30,7 +40,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "training": VOCABULARY | {"dicom", "imaging", "model", "phantom"},
     **dict.fromkeys(HALLS, VOCABULARY | ROOMS - {"phantom"} | HALLS),
     **dict.fromkeys(INTERFACES, ABOVE),
-    **dict.fromkeys(BROWSER, ABOVE - {"cli", "bench", "serve", "__main__"} | BROWSER),
+    **dict.fromkeys(BROWSER, ABOVE - {"cli", "commands", "bench", "serve", "__main__"} | BROWSER),
 }
 
 KEPT_IN: dict[str, set[str]] = {
@@ -43,7 +53,7 @@ KEPT_IN: dict[str, set[str]] = {
     "torch": {"model", "training"},
     "openvino": {"model", "training"},
     "pytorch_grad_cam": {"model"},
-    "click": {"cli", "training"},
+    "click": {"cli", "commands", "training"},
     "rich": {"batch", "bench", "demo", "outcomes", "training"},
     "playwright": {"bench"},
 }
