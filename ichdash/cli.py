@@ -27,27 +27,28 @@ def main(args: Sequence[str] | None = None) -> int:
     try:
         status = cli.main(args=args, prog_name=PROGRAM, standalone_mode=False)
         return status if isinstance(status, int) else DONE
-    except click.Abort:
-        return _fail("Stopped before the end.", OUR_FAULT)
     except click.ClickException as error:
         error.show()
         return error.exit_code
-    except (InputError, SettingsError) as error:
-        return _fail(str(error), BAD_INPUT)
-    except IchdashError as error:
-        return _fail(str(error), OUR_FAULT)
-    except OSError as error:
-        return _fail(_told(error), OUR_FAULT)
-    except Exception as error:  # noqa: BLE001 - the last boundary: record it, then say it
-        return _fail(_recorded(error), OUR_FAULT)
+    except Exception as error:  # noqa: BLE001 - the last boundary: whatever is left is told here
+        return _fail(error)
 
 
-def _fail(sentence: str, status: int) -> int:
-    click.echo(f"ichdash: {sentence}", err=True)
-    return status
+def _fail(error: Exception) -> int:
+    """Say in one sentence what ended the command; a fault of ours is recorded first."""
+    click.echo(f"ichdash: {_told(error)}", err=True)
+    return BAD_INPUT if isinstance(error, InputError | SettingsError) else OUR_FAULT
 
 
-def _told(error: OSError) -> str:
+def _told(error: Exception) -> str:
+    if isinstance(error, IchdashError):
+        return str(error)
+    if isinstance(error, click.Abort):
+        return "Stopped before the end."
+    return _about_a_file(error) if isinstance(error, OSError) else _recorded(error)
+
+
+def _about_a_file(error: OSError) -> str:
     what = error.filename or "A file"
     why = (error.strerror or type(error).__name__).lower()
     return f"{what} could not be used ({why}). The command ended there; what it did before stays."
