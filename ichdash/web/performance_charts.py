@@ -11,6 +11,7 @@ from collections.abc import Sequence
 import plotly.graph_objects as go
 
 from ichdash.domain import OperatingPoint
+from ichdash.model.card import Bin
 
 TEAL = "#2BB3C0"
 AMBER = "#F2A33A"
@@ -19,17 +20,14 @@ SIDE_PX = 380
 
 
 def roc(
-    false_alarms: Sequence[float],
-    sensitivity: Sequence[float],
-    point: OperatingPoint,
-    auc: float,
+    curve: Sequence[tuple[float, float]], point: OperatingPoint, auc: float | None
 ) -> go.Figure:
-    """Sensitivity over 1 − specificity, both (cuts,) in [0, 1], with the operating point on it."""
-    curve = go.Scatter(
-        x=list(false_alarms),
-        y=list(sensitivity),
+    """The ROC `curve` of (1 − specificity, sensitivity), with the operating point on it."""
+    line = go.Scatter(
+        x=[false_alarms for false_alarms, _ in curve],
+        y=[sensitivity for _, sensitivity in curve],
         mode="lines",
-        line={"color": TEAL, "width": 2, "shape": "hv"},
+        line={"color": TEAL, "width": 2},
         hovertemplate="1 − specificity %{x:.2f}: sensitivity %{y:.2f}<extra></extra>",
     )
     at = go.Scatter(
@@ -44,41 +42,30 @@ def roc(
             f"specificity {point.specificity:.2f}<extra></extra>"
         ),
     )
-    return _square([_diagonal(), curve, at], f"AUC {auc:.2f}", "1 − specificity", "sensitivity")
+    title = "ROC" if auc is None else f"ROC, AUC {auc:.2f}"
+    return _square([_diagonal(), line, at], title, "1 − specificity", "sensitivity")
 
 
-def calibration(
-    predicted: Sequence[float],
-    observed: Sequence[float],
-    low: Sequence[float],
-    high: Sequence[float],
-    studies: Sequence[int],
-) -> go.Figure:
-    """Observed share with hemorrhage over predicted probability, both (bins,) in [0, 1].
-
-    `low` and `high` are the 95 % interval of `observed`, `studies` the number in each bin.
-    """
+def calibration(bins: Sequence[Bin]) -> go.Figure:
+    """Observed share with hemorrhage, with its 95 % interval, over predicted probability."""
     points = go.Scatter(
-        x=list(predicted),
-        y=list(observed),
+        x=[each.predicted for each in bins],
+        y=[each.observed.value for each in bins],
         mode="markers",
         marker={"color": TEAL, "size": 9},
         error_y={
             "type": "data",
             "symmetric": False,
-            "array": [upper - share for upper, share in zip(high, observed, strict=True)],
-            "arrayminus": [share - lower for lower, share in zip(low, observed, strict=True)],
+            "array": [each.observed.high - each.observed.value for each in bins],
+            "arrayminus": [each.observed.value - each.observed.low for each in bins],
             "color": GRAY,
             "thickness": 1,
         },
-        customdata=list(studies),
+        customdata=[each.studies for each in bins],
         hovertemplate="predicted %{x:.2f}: %{y:.2f} of %{customdata} studies<extra></extra>",
     )
     return _square(
-        [_diagonal(), points],
-        "Calibration",
-        "predicted probability",
-        "share with hemorrhage",
+        [_diagonal(), points], "Calibration", "predicted probability", "share with hemorrhage"
     )
 
 

@@ -15,12 +15,12 @@ from typing import TYPE_CHECKING, cast
 
 import streamlit as st
 
+from ichdash.model.card import ModelCard
 from ichdash.settings import Settings
 from ichdash.store import Store
 from ichdash.worker import ensure_worker
 
 if TYPE_CHECKING:
-    from ichdash.model.card import ModelCard
     from ichdash.model.detector import Detector
 
 READER_KEY = "reader"
@@ -70,8 +70,6 @@ def _changed_at(path: Path) -> float:
 
 @st.cache_resource(show_spinner=False)
 def _card(path: Path, changed_at: float) -> ModelCard:
-    from ichdash.model.card import ModelCard  # noqa: PLC0415
-
     return ModelCard.load(path)
 
 

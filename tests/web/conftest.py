@@ -44,7 +44,9 @@ def open_app(data_dir: Path) -> Iterator[OpenApp]:
         app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=20)
         for name, value in query.items():
             app.query_params[name] = value
-        app.switch_page(f"ichdash/pages/{page}.py").run()
+        app.run()  # registers the pages
+        if page != "worklist":
+            app.switch_page(f"ichdash/pages/{page}.py").run()
         assert not app.exception, app.exception
         return app
 
