@@ -16,7 +16,8 @@ from ichdash.store import Store, WorklistQuery
 from tests.samples import NOW, write_head
 
 FIGURES = {
-    "machine": {"cores": 2, "processor": "some processor", "engine": "auto"},
+    "machine": {"cores": 2, "processor": "some processor"},
+    "engine": "openvino",
     "repeat": 5,
     "seconds": {"load the model": 1.25, report.WHOLE: 1.5},
     "peak_memory_mb": 812.3,
@@ -50,7 +51,7 @@ def test_a_stopwatch_gives_the_median_of_each_stage_in_order() -> None:
 
 def test_the_table_gives_each_figure_its_unit_and_goal() -> None:
     lines = told(FIGURES)
-    assert lines[0] == "some processor, 2 cores; medians of 5 runs"
+    assert report.heading(FIGURES) == "some processor, 2 cores, engine openvino; medians of 5 runs"
     assert "load the model 1.250 s 3 s" in lines
     assert "read to stored result 1.500 s 2 s" in lines
     assert "peak memory 812.3 MB 1500 MB" in lines

@@ -62,12 +62,12 @@ def run(settings: Settings, *, as_json: bool, repeat: int, studies: int, viewer:
     if as_json:
         sys.stdout.write(json.dumps(figures) + "\n")
     else:
-        Console().print(as_table(figures))
+        Console().print(heading(figures), as_table(figures))
 
 
 def _figures(settings: Settings, folder: Path, repeat: int) -> Figures:
     _write_head(folder / "study", SLICES)
-    machine = {"cores": os.cpu_count(), "processor": _processor(), "engine": settings.engine}
+    machine = {"cores": os.cpu_count(), "processor": _processor()}
     study = {"slices": SLICES, "rows": 512, "columns": 512, "transfer_syntax": "uncompressed"}
     measured = _stages(settings, folder / "study", repeat)
     return {"machine": machine, "study": study, "repeat": repeat, **measured}
@@ -112,11 +112,16 @@ def _processor() -> str:
     return names[0] if names else platform.processor()
 
 
+def heading(figures: Figures) -> str:
+    """Where and how the figures were taken."""
+    machine, engine = figures["machine"], figures["engine"]
+    where = f"{machine['processor']}, {machine['cores']} cores, engine {engine}"
+    return f"{where}; medians of {figures['repeat']} runs"
+
+
 def as_table(figures: Figures) -> Table:
     """The figures, one a row, with the goal where there is one."""
-    machine = figures["machine"]
-    title = f"{machine['processor']}, {machine['cores']} cores; medians of {figures['repeat']} runs"
-    table = Table(title=title, title_justify="left", box=None, header_style="bold")
+    table = Table(box=None, pad_edge=False, header_style="bold")
     table.add_column("what")
     table.add_column("measured", justify="right")
     table.add_column("goal", justify="right")
