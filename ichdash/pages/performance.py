@@ -83,8 +83,8 @@ def predicted(card: ModelCard) -> None:
         [
             {
                 "Prevalence": f"{prevalence:.0%}",
-                "Flagged: share with hemorrhage": f"{positive:.2f}",
-                "Not flagged: share without": f"{negative:.2f}",
+                "Flagged: share with hemorrhage": parts.plain(parts.probability_text(positive)),
+                "Not flagged: share without": parts.plain(parts.probability_text(negative)),
             }
             for prevalence in PREVALENCES
             for positive, negative in [predictive_values(card.operating_point, prevalence)]

@@ -59,9 +59,15 @@ def test_a_screened_study_shows_its_probability_and_leads_to_its_case(
     take_in(store, "1.2")
     app = open_app("upload")
     assert ":orange[**◆ flagged**]" in said(app)
-    assert "0.91" in said(app)
+    assert r"0\.91" in said(app)
     app.button[0].click().run()
     assert app.query_params["study"] in ("1.2", ["1.2"])
+
+
+def test_a_probability_near_one_is_no_quotation(store: Store, open_app: OpenApp) -> None:
+    samples.settled(store, "1.2", 0.998)
+    take_in(store, "1.2")
+    assert r"\>0\.99" in said(open_app("upload"))
 
 
 def test_a_study_that_was_not_screened_says_why(store: Store, open_app: OpenApp) -> None:

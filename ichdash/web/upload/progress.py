@@ -82,7 +82,7 @@ def _study(study: StudyRow, position: int | None, intake_id: int) -> None:
     state, probability, what, button = st.columns(COLUMNS, vertical_alignment="center")
     state.markdown(state_text(study, position))
     if study.probability is not None:
-        probability.markdown(parts.probability_text(study.probability))
+        probability.markdown(parts.plain(parts.probability_text(study.probability)))
     what.markdown(_description(study))
     if button.button("Open case", key=f"open {intake_id} {study.study_uid}", width="stretch"):
         st.switch_page(session.page_path("case"), query_params={"study": study.study_uid})
