@@ -1,0 +1,129 @@
+"""The one recipe from a `Volume` to what the network sees; training and screening both call it.
+
+Thin slices are averaged to slabs of about 5 mm, a gantry tilt is sheared straight, and a square
+of fixed size in millimetres, centred on the intracranial cavity, is resampled to a square grid.
+`Prepared.to_slices` takes maps on that grid back to every original slice.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from ichdash.domain import Volume
+from ichdash.imaging import anatomy, resample
+
+FIELD_MM = 208.0
+"""Side of the square that the network sees: the largest heads' brains fit in."""
+
+SLAB_MM = 5.0
+"""Thickness the network is used to; thinner series are averaged up to it."""
+
+TISSUE_HU = -200.0
+
+LEAST_SAMPLES = 50
+"""A cavity of fewer coarse samples does not tell where the head's centre is."""
+
+
+@dataclass(frozen=True, eq=False)
+class Prepared:
+    """A volume as the network sees it, with the way back to the original slices."""
+
+    hu: npt.NDArray[np.float32]  # (slabs, size, size), air outside the scan
+    slab_of_slice: npt.NDArray[np.intp]  # (slices,) which slab each original slice went into
+    rows_mm: npt.NDArray[np.float64]  # (slabs, 2) first and last sample row, in volume rows' mm
+    columns_mm: tuple[float, float]  # first and last sample column
+    extent_mm: tuple[float, float]  # height and width of an original slice
+
+    def to_slices(
+        self, maps: npt.NDArray[np.floating], shape: tuple[int, int]
+    ) -> npt.NDArray[np.float32]:
+        """Bring (slabs, h, w) maps over the square to (slices, *shape) over the whole slice."""
+        height, width = maps.shape[1:]
+        out = np.empty((len(self.slab_of_slice), *shape), np.float32)
+        columns = self._operator(self.columns_mm, width, shape[1], self.extent_mm[1])
+        for index, slab in enumerate(self.slab_of_slice):
+            first, last = self.rows_mm[slab]
+            rows = self._operator((first, last), height, shape[0], self.extent_mm[0])
+            out[index] = rows @ maps[slab].astype(np.float32) @ columns.T
+        return out
+
+    def _operator(
+        self, span_mm: tuple[float, float], cells: int, out: int, extent_mm: float
+    ) -> resample.Operator:
+        """Interpolate `cells` map cells covering the square at `out` samples over the slice."""
+        side = FIELD_MM / cells
+        start = (span_mm[0] + span_mm[1]) / 2 - FIELD_MM / 2 + side / 2
+        out_mm = (np.arange(out) + 0.5) * (extent_mm / out) - start
+        return resample.operator(out_mm, cells, side)
+
+
+def prepare(volume: Volume, size: int) -> Prepared:
+    """Crop, straighten, average and resample `volume` to (slabs, size, size) in HU."""
+    slab_of_slice = _slabs(volume)
+    hu, positions_mm = _average(volume, slab_of_slice)
+    _, row_mm, column_mm = volume.spacing_mm
+    shift_mm = _shift_mm(volume, positions_mm)
+    middle = _middle(volume)
+    step = FIELD_MM / size
+    columns_mm = resample.centres_mm(size, step, middle[1])
+    columns = resample.operator(columns_mm, hu.shape[2], column_mm)
+    out = np.empty((len(hu), size, size), np.float32)
+    rows_mm = np.empty((len(hu), 2))
+    for index, each in enumerate(hu):
+        centres = resample.centres_mm(size, step, middle[0] - shift_mm[index])
+        rows = resample.operator(centres, hu.shape[1], row_mm)
+        out[index] = rows @ ((each - anatomy.AIR_HU) @ columns.T) + anatomy.AIR_HU
+        rows_mm[index] = centres[0] + row_mm / 2, centres[-1] + row_mm / 2
+    return Prepared(
+        hu=out,
+        slab_of_slice=slab_of_slice,
+        rows_mm=rows_mm,
+        columns_mm=(columns_mm[0] + column_mm / 2, columns_mm[-1] + column_mm / 2),
+        extent_mm=(hu.shape[1] * row_mm, hu.shape[2] * column_mm),
+    )
+
+
+def _slabs(volume: Volume) -> npt.NDArray[np.intp]:
+    """Number the slab of each slice: neighbours within SLAB_MM share one if they are thin."""
+    if volume.spacing_mm[0] > SLAB_MM / 2:
+        return np.arange(len(volume))
+    depth = volume.positions_mm - volume.positions_mm[0]
+    _, slab = np.unique(np.floor(depth / SLAB_MM + 1e-6), return_inverse=True)
+    return slab.astype(np.intp)
+
+
+def _average(
+    volume: Volume, slab: npt.NDArray[np.intp]
+) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float64]]:
+    """Mean HU (slabs, rows, columns) and mean position in mm of each slab."""
+    counts = np.bincount(slab)
+    positions_mm = np.bincount(slab, volume.positions_mm) / counts
+    if len(counts) == len(volume):
+        return volume.hu.astype(np.float32), positions_mm
+    starts = np.searchsorted(slab, np.arange(len(counts)))
+    sums = np.add.reduceat(volume.hu, starts, axis=0, dtype=np.float32)
+    return np.asarray(sums / counts[:, None, None], np.float32), positions_mm
+
+
+def _middle(volume: Volume) -> tuple[float, float]:
+    """Centre (row, column) in mm of the cavity, tilt removed; of the tissue if none is found."""
+    found = anatomy.survey(volume)
+    mask = found.cavity if found.cavity.sum() >= LEAST_SAMPLES else found.hu > TISSUE_HU
+    if not mask.any():
+        return float(found.rows_mm.mean()), float(found.columns_mm.mean())
+    slices, rows, columns = np.nonzero(mask)
+    upright = found.rows_mm[rows] + _shift_mm(volume, volume.positions_mm)[slices]
+    return _centre(upright), _centre(found.columns_mm[columns])
+
+
+def _shift_mm(volume: Volume, positions_mm: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    """How far to the back the rows at these positions lie, for the tilt of the gantry."""
+    return np.asarray(volume.shear * (positions_mm - volume.positions_mm.mean()))
+
+
+def _centre(values_mm: npt.NDArray[np.float64]) -> float:
+    low, high = np.percentile(values_mm, (1, 99))
+    return float(low + high) / 2

@@ -1,0 +1,84 @@
+"""The detector: load once, apply to many volumes. Features once; all else comes from them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from safetensors import SafetensorError
+from safetensors.torch import load as load_weights
+from torch import Tensor
+
+from ichdash.domain import HEMORRHAGE, Prediction, Volume
+from ichdash.errors import ModelError
+from ichdash.imaging import preprocess
+from ichdash.model import engine, saliency
+from ichdash.model.card import SCREENING_OFF, ModelCard
+from ichdash.model.network import Network
+
+HEATMAP_SIDE = 128
+"""Samples along a slice's longer side of the stored heatmap; the viewer stretches it."""
+
+
+class Detector:
+    """A verified model, ready to predict."""
+
+    def __init__(self, card: ModelCard, network: Network, engine_name: str = "auto") -> None:
+        self.card = card
+        self.head = network.head.eval()
+        self.windowed = network.windowed
+        self.engine = engine.choose(engine_name, network.body.eval(), card.network)
+
+    @classmethod
+    def load(cls, path: Path, engine: str = "auto") -> Detector:
+        """Load the card at `path` and the weights beside it.
+
+        Raises ModelError where either is missing, does not match the other, or cannot be run.
+        """
+        card = ModelCard.load(path)
+        network = Network(card.network)
+        try:
+            network.load_state_dict(load_weights(card.verified_weights(path.parent)))
+        except (RuntimeError, SafetensorError) as error:
+            raise ModelError(
+                f"{card.weights} does not fit the network its card describes. {SCREENING_OFF}"
+            ) from error
+        return cls(card, network.requires_grad_(False), engine)
+
+    def predict(self, volume: Volume) -> Prediction:
+        """Calibrated probabilities, slice scores and heatmap of a volume."""
+        prepared = preprocess.prepare(volume, self.card.network.size)
+        features = self.features(prepared.hu)
+        findings, slice_scores = self._scores(features)
+        maps = saliency.evidence(self.head, features, finding=0)
+        maps = saliency.on_one_scale(maps, self.card.heatmap_reference)
+        return Prediction(
+            probability=findings[HEMORRHAGE],
+            findings=findings,
+            slice_scores=slice_scores[prepared.slab_of_slice],
+            heatmap=prepared.to_slices(maps, _map_shape(volume)).clip(0, 1).astype(np.float16),
+            model_id=self.card.model_id,
+            operating_point=self.card.operating_point,
+        )
+
+    def features(self, hu: npt.NDArray[np.float32]) -> Tensor:
+        """Features (slabs, features, h, w) of prepared HU (slabs, size, size)."""
+        return self.engine(self.windowed(torch.from_numpy(hu)))
+
+    @torch.no_grad()
+    def _scores(self, features: Tensor) -> tuple[dict[str, float], npt.NDArray[np.float32]]:
+        """Calibrated probability by finding, and slice scores (slabs,) of hemorrhage."""
+        logits = self.head.slices(features)
+        study = self.head.study(logits).tolist()
+        pairs = zip(self.card.network.findings, study, strict=True)
+        findings = {name: self.card.calibration[name](logit) for name, logit in pairs}
+        return findings, torch.sigmoid(logits[:, 0]).numpy()
+
+
+def _map_shape(volume: Volume) -> tuple[int, int]:
+    """Rows and columns of the heatmap: the slice's proportions, HEATMAP_SIDE at most."""
+    _, rows, columns = volume.hu.shape
+    scale = min(1.0, HEATMAP_SIDE / max(rows, columns))
+    return max(1, round(rows * scale)), max(1, round(columns * scale))

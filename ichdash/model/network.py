@@ -1,0 +1,163 @@
+"""The CNN-biLSTM: a small residual CNN per slice, a biLSTM over slices, one logit per finding.
+
+After Deepika et al., IEEE-EMBS BHI 2022 (doi 10.1109/BHI56158.2022.9926782), which gives the
+outline but not the layer sizes; these are this project's own. The network is split where the work
+is: `Body` (slices → features) runs once per study in the fastest engine, `Head` (features →
+logits) is small, and the gradient for the heatmap never leaves it.
+"""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from ichdash.model.spec import NetworkSpec
+
+
+class Residual(nn.Module):
+    """Two 3 × 3 convolutions beside a shortcut; group-free, batch-normalised."""
+
+    def __init__(self, inner: int, outer: int, stride: int) -> None:
+        super().__init__()
+        self.first = nn.Conv2d(inner, outer, 3, stride, 1, bias=False)
+        self.first_norm = nn.BatchNorm2d(outer)
+        self.second = nn.Conv2d(outer, outer, 3, 1, 1, bias=False)
+        self.second_norm = nn.BatchNorm2d(outer)
+        self.shortcut: nn.Module = nn.Identity()
+        if stride != 1 or inner != outer:
+            self.shortcut = nn.Sequential(
+                nn.AvgPool2d(stride) if stride > 1 else nn.Identity(),
+                nn.Conv2d(inner, outer, 1, bias=False),
+                nn.BatchNorm2d(outer),
+            )
+
+    def forward(self, x: Tensor) -> Tensor:
+        y = functional.relu(self.first_norm(self.first(x)))
+        y = self.second_norm(self.second(y))
+        return functional.relu(y + self.shortcut(x))
+
+
+class Tones(nn.Module):
+    """Window channels → soft steps of density, pixel by pixel, before any pixel is averaged.
+
+    Blood differs from brain by a tenth of what bone differs from air; an average over a few
+    pixels confuses the edge of bone with blood. Starts as steps of 8 HU across the first window
+    beside the channels themselves, and learns from there.
+    """
+
+    def __init__(self, channels: int, steps: int) -> None:
+        super().__init__()
+        self.mix = nn.Conv2d(channels, steps + channels, 1)
+        weight, bias = torch.zeros_like(self.mix.weight), torch.zeros(steps + channels)
+        weight[:steps, 0] = float(steps + 1)
+        bias[:steps] = -torch.arange(1.0, steps + 1) + 0.5
+        weight[steps:, :, 0, 0] = torch.eye(channels)
+        self.mix.weight.data.copy_(weight)
+        self.mix.bias.data.copy_(bias)  # type: ignore[union-attr]
+
+    def forward(self, slices: Tensor) -> Tensor:
+        return functional.hardtanh(self.mix(slices), 0.0, 1.0) - 0.5
+
+
+class Body(nn.Module):
+    """Slices (n, windows, size, size) in [0, 1] → features (n, features, size / 8, size / 8)."""
+
+    def __init__(self, spec: NetworkSpec) -> None:
+        super().__init__()
+        fine, middle, coarse = spec.widths
+        tones = Tones(len(spec.windows), spec.tones)
+        channels = tones.mix.out_channels
+        self.stem = nn.Sequential(
+            tones,
+            nn.Conv2d(channels, fine // 2, 3, 2, 1, bias=False),
+            nn.BatchNorm2d(fine // 2),
+            nn.ReLU(),
+            nn.Conv2d(fine // 2, fine, 3, 2, 1, bias=False),
+            nn.BatchNorm2d(fine),
+            nn.ReLU(),
+        )
+        self.fine = nn.Sequential(Residual(fine, fine, 1), Residual(fine, fine, 1))
+        self.middle = nn.Sequential(Residual(fine, middle, 2), Residual(middle, middle, 1))
+        self.coarse = nn.Sequential(Residual(middle, coarse, 2), Residual(coarse, coarse, 1))
+        self.lateral = nn.Conv2d(middle, spec.features, 1)
+        self.top = nn.Conv2d(coarse, spec.features, 1)
+        self.merge = nn.Sequential(
+            nn.Conv2d(spec.features, spec.features, 3, 1, 1, bias=False),
+            nn.BatchNorm2d(spec.features),
+            nn.ReLU(),
+        )
+
+    def forward(self, slices: Tensor) -> Tensor:
+        middle = self.middle(self.fine(self.stem(slices)))  # (n, middle, size/8, size/8)
+        coarse = self.top(self.coarse(middle))
+        up = functional.interpolate(coarse, scale_factor=2.0, mode="nearest")
+        features: Tensor = self.merge(self.lateral(middle) + up)
+        return features
+
+
+class Head(nn.Module):
+    """Features of one volume's slices → evidence maps, slice logits, study logits.
+
+    A slice is summed up by its evidence-weighted and its mean feature; the biLSTM puts slices in
+    context. Slice logits are evidence plus context; study logits pool them smoothly, so that one
+    convincing slice is enough.
+    """
+
+    POOLING = 2.0  # sharpness of the log-sum-exp over slices
+    SILENCE = -3.0  # evidence logit at the start: most places hold no blood
+
+    def __init__(self, spec: NetworkSpec) -> None:
+        super().__init__()
+        findings = len(spec.findings)
+        self.evidence = nn.Conv2d(spec.features, findings, 1)
+        nn.init.constant_(self.evidence.bias, self.SILENCE)  # type: ignore[arg-type]
+        self.embed = nn.Linear(2 * spec.features + findings, spec.hidden)
+        self.lstm = nn.LSTM(spec.hidden, spec.hidden, batch_first=True, bidirectional=True)
+        self.dropout = nn.Dropout(0.2)
+        self.context = nn.Linear(2 * spec.hidden, findings)
+
+    def maps(self, features: Tensor) -> Tensor:
+        """Evidence logits (n, findings, h, w) of features (n, features, h, w)."""
+        evidence: Tensor = self.evidence(features)
+        return evidence
+
+    def slices(self, features: Tensor) -> Tensor:
+        """Slice logits (n, findings) of one volume's features, slices in order."""
+        maps = self.maps(features)
+        strongest = self._strongest(maps)
+        attention = torch.softmax(maps[:, :1].flatten(2), dim=2)  # (n, 1, h * w)
+        attended = (features.flatten(2) * attention).sum(2)
+        summary = torch.cat([attended, features.mean((2, 3)), strongest], 1)
+        embedded = functional.relu(self.embed(summary))
+        context, _ = self.lstm(embedded[None])
+        logits: Tensor = strongest + self.context(self.dropout(context[0]))
+        return logits
+
+    def study(self, slices: Tensor) -> Tensor:
+        """Study logits (findings,) of slice logits (n, findings)."""
+        return torch.logsumexp(self.POOLING * slices, 0) / self.POOLING
+
+    def forward(self, features: Tensor) -> Tensor:
+        """Study logits (1, findings): the shape that class-activation methods expect."""
+        return self.study(self.slices(features))[None]
+
+    @staticmethod
+    def _strongest(maps: Tensor) -> Tensor:
+        """Smooth maximum over each map: (n, findings, h, w) → (n, findings)."""
+        return torch.logsumexp(maps.flatten(2) * 2, 2) / 2
+
+
+class Network(nn.Module):
+    """`Body` and `Head` together, for training and for saving."""
+
+    def __init__(self, spec: NetworkSpec) -> None:
+        super().__init__()
+        self.spec = spec
+        self.body = Body(spec)
+        self.head = Head(spec)
+
+    def windowed(self, hu: Tensor) -> Tensor:
+        """HU (n, size, size) → window channels (n, windows, size, size) in [0, 1]."""
+        channels = [(hu - each.low) / each.width for each in self.spec.windows]
+        return torch.stack(channels, 1).clamp(0, 1)

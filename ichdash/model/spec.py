@@ -1,0 +1,20 @@
+"""What is needed to build the network, without loading torch: pages read it from the card."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from ichdash.domain import Window
+
+
+@dataclass(frozen=True)
+class NetworkSpec:
+    """Shape of the network; stored in the model card. The first finding drives triage."""
+
+    findings: tuple[str, ...]
+    size: int = 160  # pixels a side of the square that the network sees
+    windows: tuple[Window, ...] = (Window(40, 80), Window(80, 200), Window(600, 2800))
+    tones: int = 9
+    widths: tuple[int, int, int] = (64, 112, 176)
+    features: int = 96
+    hidden: int = 96  # of the LSTM, each direction
