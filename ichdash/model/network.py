@@ -41,23 +41,20 @@ class Residual(nn.Module):
 class Tones(nn.Module):
     """Window channels → soft steps of density, pixel by pixel, before any pixel is averaged.
 
-    Blood differs from brain by a tenth of what bone differs from air; an average over a few
-    pixels confuses the edge of bone with blood. Starts as steps of 8 HU across the first window
-    beside the channels themselves, and learns from there.
+    Blood differs from brain by a tenth of what bone differs from air, and an average over a few
+    pixels takes the edge of bone for blood. So the first window is cut into equal steps of
+    density, each from 0 to 1, beside the channels themselves. Nothing is learnt here.
     """
 
-    def __init__(self, channels: int, steps: int) -> None:
+    def __init__(self, steps: int) -> None:
         super().__init__()
-        self.mix = nn.Conv2d(channels, steps + channels, 1)
-        weight, bias = torch.zeros_like(self.mix.weight), torch.zeros(steps + channels)
-        weight[:steps, 0] = float(steps + 1)
-        bias[:steps] = -torch.arange(1.0, steps + 1) + 0.5
-        weight[steps:, :, 0, 0] = torch.eye(channels)
-        self.mix.weight.data.copy_(weight)
-        self.mix.bias.data.copy_(bias)  # type: ignore[union-attr]
+        starts = (torch.arange(1.0, steps + 1) - 0.5).reshape(1, steps, 1, 1)
+        self.register_buffer("starts", starts)
+        self.gain = float(steps + 1)
 
     def forward(self, slices: Tensor) -> Tensor:
-        return functional.hardtanh(self.mix(slices), 0.0, 1.0) - 0.5
+        steps = (slices[:, :1] * self.gain - self.starts).clamp(0.0, 1.0)
+        return torch.cat([steps, slices], 1) - 0.5
 
 
 class Body(nn.Module):
@@ -66,18 +63,16 @@ class Body(nn.Module):
     def __init__(self, spec: NetworkSpec) -> None:
         super().__init__()
         fine, middle, coarse = spec.widths
-        tones = Tones(len(spec.windows), spec.tones)
-        channels = tones.mix.out_channels
         self.stem = nn.Sequential(
-            tones,
-            nn.Conv2d(channels, fine // 2, 3, 2, 1, bias=False),
+            Tones(spec.tones),
+            nn.Conv2d(spec.tones + len(spec.windows), fine // 2, 3, 2, 1, bias=False),
             nn.BatchNorm2d(fine // 2),
             nn.ReLU(),
             nn.Conv2d(fine // 2, fine, 3, 2, 1, bias=False),
             nn.BatchNorm2d(fine),
             nn.ReLU(),
         )
-        self.fine = nn.Sequential(Residual(fine, fine, 1), Residual(fine, fine, 1))
+        self.fine = Residual(fine, fine, 1)
         self.middle = nn.Sequential(Residual(fine, middle, 2), Residual(middle, middle, 1))
         self.coarse = nn.Sequential(Residual(middle, coarse, 2), Residual(coarse, coarse, 1))
         self.lateral = nn.Conv2d(middle, spec.features, 1)
@@ -105,6 +100,7 @@ class Head(nn.Module):
     """
 
     POOLING = 2.0  # sharpness of the log-sum-exp over slices
+    SHARPNESS = 6.0  # of the log-sum-exp over places in a slice
     SILENCE = -3.0  # evidence logit at the start: most places hold no blood
 
     def __init__(self, spec: NetworkSpec) -> None:
@@ -112,6 +108,10 @@ class Head(nn.Module):
         findings = len(spec.findings)
         self.evidence = nn.Conv2d(spec.features, findings, 1)
         nn.init.constant_(self.evidence.bias, self.SILENCE)  # type: ignore[arg-type]
+        self.along = nn.Conv1d(
+            findings, findings, 3, padding=1, padding_mode="replicate", groups=findings, bias=False
+        )
+        self.along.weight.data.copy_(torch.tensor([0.2, 0.6, 0.2]).expand_as(self.along.weight))
         self.embed = nn.Linear(2 * spec.features + findings, spec.hidden)
         self.lstm = nn.LSTM(spec.hidden, spec.hidden, batch_first=True, bidirectional=True)
         self.dropout = nn.Dropout(0.2)
@@ -125,7 +125,7 @@ class Head(nn.Module):
     def slices(self, features: Tensor) -> Tensor:
         """Slice logits (n, findings) of one volume's features, slices in order."""
         maps = self.maps(features)
-        strongest = self._strongest(maps)
+        strongest = self.along(self._strongest(maps).T[None])[0].T  # neighbours bear a bleed out
         attention = torch.softmax(maps[:, :1].flatten(2), dim=2)  # (n, 1, h * w)
         attended = (features.flatten(2) * attention).sum(2)
         summary = torch.cat([attended, features.mean((2, 3)), strongest], 1)
@@ -145,7 +145,7 @@ class Head(nn.Module):
     @staticmethod
     def _strongest(maps: Tensor) -> Tensor:
         """Smooth maximum over each map: (n, findings, h, w) → (n, findings)."""
-        return torch.logsumexp(maps.flatten(2) * 2, 2) / 2
+        return torch.logsumexp(maps.flatten(2) * Head.SHARPNESS, 2) / Head.SHARPNESS
 
 
 class Network(nn.Module):

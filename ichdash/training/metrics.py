@@ -1,0 +1,84 @@
+"""Figures of merit with 95 % intervals: Wilson for proportions, bootstrap by study for the rest."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+from scipy import stats
+from sklearn.metrics import f1_score, roc_auc_score, roc_curve
+
+from ichdash.model.card import Bin, Figure
+
+RESAMPLES = 2000
+BINS = 5
+
+BoolArray = npt.NDArray[np.bool_]
+ScoreArray = npt.NDArray[np.float64]
+
+
+def proportion(hits: int, total: int) -> Figure:
+    """A share with its Wilson interval; 0 of 0 is unknown: 0, from 0 to 1."""
+    if total == 0:
+        return Figure(0.0, 0.0, 1.0)
+    interval = stats.binomtest(hits, total).proportion_ci(0.95, method="wilson")
+    return Figure(hits / total, float(interval.low), float(interval.high))
+
+
+def auc(truth: BoolArray, scores: ScoreArray, seed: int = 0) -> Figure:
+    """Area under the ROC curve of (studies,), its interval from resampling either class."""
+    rng = np.random.default_rng(seed)
+    groups = np.flatnonzero(truth), np.flatnonzero(~truth)
+    values = []
+    for _ in range(RESAMPLES):
+        drawn = np.concatenate([rng.choice(group, len(group)) for group in groups])
+        values.append(roc_auc_score(truth[drawn], scores[drawn]))
+    low, high = np.percentile(values, (2.5, 97.5))
+    return Figure(float(roc_auc_score(truth, scores)), float(low), float(high))
+
+
+def f1(truth: BoolArray, flagged: BoolArray, seed: int = 0) -> Figure:
+    """F1 of (studies,), its interval from resampling studies."""
+    rng = np.random.default_rng(seed)
+    draws = (rng.integers(len(truth), size=len(truth)) for _ in range(RESAMPLES))
+    values = [f1_score(truth[drawn], flagged[drawn], zero_division=0.0) for drawn in draws]
+    low, high = np.percentile(values, (2.5, 97.5))
+    return Figure(float(f1_score(truth, flagged, zero_division=0.0)), float(low), float(high))
+
+
+def figures(truth: BoolArray, scores: ScoreArray, flagged: BoolArray) -> dict[str, Figure]:
+    """The table of figures of (studies,): AUC of the scores, the others of what was flagged."""
+    positive, negative = int(truth.sum()), int((~truth).sum())
+    table = {
+        "sensitivity": proportion(int((flagged & truth).sum()), positive),
+        "specificity": proportion(int((~flagged & ~truth).sum()), negative),
+        "accuracy": proportion(int((flagged == truth).sum()), len(truth)),
+        "f1": f1(truth, flagged),
+    }
+    return {"auc": auc(truth, scores), **table} if positive and negative else table
+
+
+def roc(truth: BoolArray, scores: ScoreArray) -> tuple[tuple[float, float], ...]:
+    """Points (1 - specificity, sensitivity) of the ROC curve, rising."""
+    false_alarms, sensitivity, _ = roc_curve(truth, scores)
+    return tuple(zip(false_alarms.tolist(), sensitivity.tolist(), strict=True))
+
+
+def calibration(truth: BoolArray, probability: ScoreArray) -> tuple[Bin, ...]:
+    """Bins of equal mass: mean predicted probability and the share with a hemorrhage."""
+    order = np.argsort(probability)
+    return tuple(
+        Bin(
+            float(probability[part].mean()),
+            proportion(int(truth[part].sum()), len(part)),
+            len(part),
+        )
+        for part in np.array_split(order, BINS)
+        if len(part)
+    )
+
+
+def calibration_error(truth: BoolArray, probability: ScoreArray, bins: int = 10) -> float:
+    """Expected calibration error over bins of equal mass."""
+    parts = [part for part in np.array_split(np.argsort(probability), bins) if len(part)]
+    gaps = [abs(probability[part].mean() - truth[part].mean()) * len(part) for part in parts]
+    return float(sum(gaps) / len(truth))

@@ -1,0 +1,103 @@
+"""What `train` and `evaluate` show in a terminal: progress, tables, JSON."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict
+from pathlib import Path
+from types import TracebackType
+
+from rich import progress
+from rich.console import Console
+from rich.table import Table
+
+from ichdash.model.card import Figure, ModelCard
+from ichdash.training.evaluate import Evaluation
+
+
+class Progress:
+    """A bar for each stage on stderr."""
+
+    def __init__(self) -> None:
+        self.bars = progress.Progress(
+            progress.TextColumn("{task.description}"),
+            progress.BarColumn(),
+            progress.MofNCompleteColumn(),
+            progress.TimeElapsedColumn(),
+            console=Console(stderr=True),
+        )
+        self.tasks: dict[str, progress.TaskID] = {}
+
+    def __enter__(self) -> Progress:
+        self.bars.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.bars.stop()
+
+    def tell(self, stage: str, done: int, total: int) -> None:
+        """Show that `done` of `total` of a stage are done."""
+        key = stage.split()[0]
+        if key not in self.tasks:
+            self.tasks[key] = self.bars.add_task(stage, total=total)
+        self.bars.update(self.tasks[key], description=stage, completed=done)
+
+
+def _rows(table: Table, figures: Mapping[str, Figure]) -> None:
+    for name, figure in figures.items():
+        table.add_row(name, f"{figure.value:.3f}", f"{figure.low:.3f}–{figure.high:.3f}")
+
+
+def _table(title: str) -> Table:
+    table = Table(title=title, title_justify="left")
+    for heading in ("figure", "value", "95 % interval"):
+        table.add_column(heading, justify="left" if heading == "figure" else "right")
+    return table
+
+
+def show_card(card: ModelCard, path: Path) -> None:
+    """Print what a training run reached."""
+    console = Console()
+    if card.performance is not None:
+        table = _table(f"{card.model_id}: {card.performance.method}")
+        _rows(table, card.performance.figures)
+        _rows(table, {f"AUC {k}": v for k, v in card.performance.finding_auc.items()})
+        console.print(table)
+    console.print(f"Written: {path.name}, {card.weights} and the held-out scores beside them.")
+
+
+def show_evaluation(result: Evaluation, as_json: bool) -> None:
+    """Print an evaluation as a table, or as one JSON object."""
+    console = Console()
+    if as_json:
+        print_json(result)
+        return
+    title = (
+        f"{result.model_id} on {result.studies} studies, {result.positive_studies} with "
+        f"hemorrhage, at operating point {result.threshold:.2f}"
+    )
+    table = _table(title)
+    _rows(table, result.figures)
+    console.print(table)
+    console.print(
+        f"{result.held_out} of {result.studies} studies were trained on: judged by their held-out "
+        "score from patient-wise cross-validation."
+    )
+    console.print(f"Expected calibration error (10 bins): {result.calibration_error:.3f}")
+    console.print(
+        f"Labelling effort saved: {result.effort_saved:.1%} "
+        f"({result.studies} study labels instead of {result.slices} slice labels)"
+    )
+    for uid, reason in result.not_screened.items():
+        console.print(f"Not screened: {uid}: {reason}")
+
+
+def print_json(result: Evaluation) -> None:
+    """One JSON object on stdout."""
+    Console(soft_wrap=True, highlight=False, markup=False).print(json.dumps(asdict(result)))

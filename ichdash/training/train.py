@@ -1,0 +1,160 @@
+"""Train a detector: study-level labels and studies in, weights, card and held-out scores out."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
+from datetime import date
+from pathlib import Path
+
+import numpy as np
+
+from ichdash.domain import HEMORRHAGE, OperatingPoint
+from ichdash.errors import InputError
+from ichdash.model.card import ModelCard, Performance, TrainingData
+from ichdash.model.spec import NetworkSpec
+from ichdash.training import calibration, folds, heldout, metrics, pool
+from ichdash.training.batches import SUBTYPES
+from ichdash.training.cases import Case, Labels, prepare, read_labels
+from ichdash.training.folds import HeldOut, Material
+from ichdash.training.recipe import Recipe
+
+DARKER = 3.0
+"""Full scale of the heatmap, in times what most studies without hemorrhage reach."""
+
+LIMITS = (
+    "Trained on one hospital's scans of 5 mm slices; other scanners and thin slices are untried.",
+    "Bleeds seen on one to four slices, thin or faint ones, are missed more often than others.",
+    "Adults and children were mixed; age was not analysed.",
+    "Motion, metal, operated skulls and tumours were hardly among the training studies.",
+    "Subtypes are learnt mostly from drawn bleeds; few real ones of each kind were there.",
+)
+
+USE = (
+    "Ordering a worklist for triage research, case review and teaching on non-contrast head CT. "
+    "Not a medical device; not for diagnostic use."
+)
+
+OnProgress = Callable[[str, int, int], None]
+
+
+@dataclass(frozen=True)
+class Job:
+    """What to train, from what, and where to."""
+
+    studies: Path
+    labels: Path
+    output: Path  # the card; weights and held-out scores go beside it
+    work: Path  # checkpoints; a killed run goes on from here
+    model_id: str
+    source: TrainingData  # its counts are filled in
+    recipe: Recipe
+    folds: int = 5
+    processes: int = 2
+    findings: tuple[str, ...] = ()  # those of the labels that can be drawn, if empty
+
+
+def run(job: Job, on_progress: OnProgress) -> ModelCard:
+    """Train, cross-validate, calibrate and write card, weights and held-out scores.
+
+    Raises InputError where labels or studies cannot be used, naming each.
+    """
+    job.work.mkdir(parents=True, exist_ok=True)
+    labels = read_labels(job.labels)
+    spec = NetworkSpec(job.findings or known_findings(labels))
+    cases = prepare(
+        job.studies, labels, spec.findings, spec.size, lambda n, of: on_progress("read", n, of)
+    )
+    material = _material(job, cases, spec, on_progress)
+    jobs = [*range(job.folds), folds.ALL]
+    finished: list[str] = []
+
+    def told(name: str) -> None:
+        finished.append(name)
+        on_progress(f"fitted {name}", len(finished), len(jobs))
+
+    folds.run(job.work, material, jobs, job.processes, told)
+    return _write(job, cases, spec, folds.held_out(job.work, material))
+
+
+def known_findings(labels: Sequence[Labels]) -> tuple[str, ...]:
+    """Hemorrhage first, then the labelled subtypes that can be drawn."""
+    names = sorted({name for label in labels for name in label.findings} & SUBTYPES)
+    return (HEMORRHAGE, *names)
+
+
+def _material(
+    job: Job, cases: tuple[Case, ...], spec: NetworkSpec, on_progress: OnProgress
+) -> Material:
+    positive = sum(case.is_positive for case in cases)
+    if min(positive, len(cases) - positive) < job.folds:
+        raise InputError(
+            f"{job.labels.name}: {positive} studies with and {len(cases) - positive} without "
+            f"hemorrhage; {job.folds} folds need at least {job.folds} of each. Nothing was trained."
+        )
+    recipe = job.recipe
+    negative = [case for case in cases if case.targets[0] == 0]
+    pools = pool.draw(
+        negative, recipe, job.processes, lambda n, of: on_progress("bleeds drawn", n, of)
+    )
+    fold_of = folds.split(cases, job.folds, recipe.seed)
+    return Material(cases, pools, fold_of, spec, recipe)
+
+
+def _write(
+    job: Job, cases: Sequence[Case], spec: NetworkSpec, scored: Sequence[HeldOut]
+) -> ModelCard:
+    weights = folds.result_path(job.work, folds.ALL).read_bytes()
+    targets = np.stack([case.targets for case in cases])  # (studies, findings)
+    logits = np.stack([each.logits for each in scored]).astype(np.float64)
+    scaling = {
+        name: calibration.platt(logits[known, index], targets[known, index] == 1)
+        for index, name in enumerate(spec.findings)
+        if len(known := np.flatnonzero(~np.isnan(targets[:, index])))
+    }
+    truth = targets[:, 0] == 1
+    probability = np.array([scaling[HEMORRHAGE](logit) for logit in logits[:, 0]])
+    cut = calibration.threshold(probability, truth)
+    held = heldout.scores(cases, spec.findings, scored)
+    performance = heldout.performance(held, targets, cases, job.folds)
+    card = ModelCard(
+        model_id=job.model_id,
+        created=date.today().isoformat(),
+        weights=job.output.with_suffix(".safetensors").name,
+        sha256=hashlib.sha256(weights).hexdigest(),
+        network=spec,
+        calibration=scaling,
+        operating_point=_point(cut, performance),
+        heatmap_reference=_reference(truth, scored),
+        intended_use=USE,
+        limits=LIMITS,
+        training=(_counted(job.source, cases),),
+        recipe=asdict(job.recipe),
+        performance=performance,
+    )
+    job.output.parent.mkdir(parents=True, exist_ok=True)
+    job.output.with_suffix(".safetensors").write_bytes(weights)
+    heldout.save(job.output, held)
+    card.save(job.output)
+    return card
+
+
+def _point(cut: float, performance: Performance) -> OperatingPoint:
+    figures = performance.figures
+    return OperatingPoint(cut, figures["sensitivity"].value, figures["specificity"].value)
+
+
+def _reference(truth: metrics.BoolArray, scored: Sequence[HeldOut]) -> float:
+    """Full scale of the heatmap: well above what held-out studies without hemorrhage reach."""
+    strongest = np.array([each.strongest for each in scored])
+    return float(DARKER * np.percentile(strongest[~truth], 85))
+
+
+def _counted(source: TrainingData, cases: Sequence[Case]) -> TrainingData:
+    counts = {
+        "studies": len(cases),
+        "positive_studies": sum(case.is_positive for case in cases),
+        "slices": sum(case.slices for case in cases),
+    }
+    return TrainingData(**{**asdict(source), **counts})

@@ -1,0 +1,108 @@
+"""`train` and `evaluate`: the commands around training; like all of them they decide nothing."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import click
+
+from ichdash.commands import DONE, cli
+from ichdash.settings import Settings
+
+FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
+FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
+NEW = click.Path(dir_okay=False, path_type=Path)
+
+
+@cli.command()
+@click.option("--studies", required=True, type=FOLDER, help="Folder of labelled studies.")
+@click.option("--labels", required=True, type=FILE, help="CSV of study-level labels.")
+@click.option("--output", required=True, type=NEW, help="Card to write, ending in .json.")
+@click.option("--model-id", default="own", show_default=True, help="Name of the model.")
+@click.option("--name", default="own archive", show_default=True, help="Name of the data.")
+@click.option("--licence", default="not stated", show_default=True, help="Licence of the data.")
+@click.option("--citation", default="", help="How to cite the data.")
+@click.option("--finding", "findings", multiple=True, help="Findings to learn, hemorrhage first.")
+@click.option("--steps", type=click.IntRange(10), help="Steps of each fit.")
+@click.option("--folds", default=5, show_default=True, type=click.IntRange(2), help="Folds.")
+@click.option("--seed", default=0, show_default=True, help="Seed of everything random.")
+@click.option("--processes", default=2, show_default=True, type=click.IntRange(1), help="At once.")
+@click.option("--work", default="runs/train", show_default=True, type=click.Path(path_type=Path))
+def train(
+    studies: Path,
+    labels: Path,
+    output: Path,
+    model_id: str,
+    name: str,
+    licence: str,
+    citation: str,
+    findings: tuple[str, ...],
+    steps: int | None,
+    folds: int,
+    seed: int,
+    processes: int,
+    work: Path,
+) -> int:
+    """Train a detector from study-level labels, cross-validate it and write its card.
+
+    LABELS has one row a study: study_uid, optionally patient_id, then 0, 1 or empty for
+    hemorrhage and the subtypes. Bleeds are drawn into the studies without hemorrhage; no slice
+    label is read. The card, the weights and the scores of held-out studies are written side by
+    side. A run that was ended goes on from the folder WORK; give another one for another run.
+
+    \b
+    Example:
+      python -m ichdash train --studies ct-ich --labels ct-ich/labels.csv \\
+          --output models/own.json
+    """
+    from ichdash.model.card import TrainingData
+    from ichdash.training import report
+    from ichdash.training.recipe import Recipe
+    from ichdash.training.train import Job, run
+
+    recipe = Recipe(seed=seed)
+    source = TrainingData(name, licence, citation, 0, 0, 0, "Study-level labels only.")
+    job = Job(
+        studies=studies,
+        labels=labels,
+        output=output,
+        work=work,
+        model_id=model_id,
+        source=source,
+        recipe=replace(recipe, steps=steps) if steps else recipe,
+        folds=folds,
+        processes=processes,
+        findings=findings,
+    )
+    with report.Progress() as progress:
+        card = run(job, progress.tell)
+    report.show_card(card, output)
+    return DONE
+
+
+@cli.command()
+@click.option("--studies", required=True, type=FOLDER, help="Folder of labelled studies.")
+@click.option("--labels", required=True, type=FILE, help="CSV of study-level labels.")
+@click.option("--model", type=FILE, help="Model card instead of ICHDASH_MODEL.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object instead of tables.")
+def evaluate(studies: Path, labels: Path, model: Path | None, as_json: bool) -> int:
+    """Measure a model on labelled studies, at its operating point, with 95 % intervals.
+
+    A study that the model was trained on is judged by the score it got while it was held out in
+    cross-validation (kept beside the card), never by the weights that learnt from it.
+
+    \b
+    Example:
+      python -m ichdash evaluate --studies ct-ich --labels ct-ich/labels.csv
+    """
+    import os
+
+    from ichdash.training import report
+    from ichdash.training.evaluate import run
+
+    card = model or Settings.from_environ(os.environ).model
+    with report.Progress() as progress:
+        result = run(studies, labels, card, progress.tell)
+    report.show_evaluation(result, as_json=as_json)
+    return DONE
