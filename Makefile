@@ -15,8 +15,8 @@ NEW_ENOUGH := import ensurepip, sys, venv; sys.exit(sys.version_info < (3, 11))
 BASE_PYTHON ?= $(shell for python in python3.11 python3 python3.12 python3.13; do \
 	$$python -c '$(NEW_ENOUGH)' 2>/dev/null && { echo $$python; break; }; done)
 
-# PyTorch without CUDA: 200 MB instead of several GB. Empty takes what the registry offers.
-TORCH_INDEX ?= https://download.pytorch.org/whl/cpu
+# An index that carries PyTorch without CUDA saves several GB; empty takes the default one.
+TORCH_INDEX ?=
 
 help:
 	@echo "make run    serve the dashboard on http://127.0.0.1:8501"

@@ -29,7 +29,7 @@ NEW = click.Path(dir_okay=False, path_type=Path)
 @click.option("--seed", default=0, show_default=True, help="Seed of everything random.")
 @click.option("--processes", default=2, show_default=True, type=click.IntRange(1), help="At once.")
 @click.option("--work", default="runs/train", show_default=True, type=click.Path(path_type=Path))
-def train(
+def train(  # noqa: PLR0917  one argument an option
     studies: Path,
     labels: Path,
     output: Path,

@@ -19,7 +19,9 @@ def centres_mm(count: int, step_mm: float, middle_mm: float) -> npt.NDArray[np.f
     return np.asarray((np.arange(count) - (count - 1) / 2) * step_mm + middle_mm, np.float64)
 
 
-def operator(out_mm: npt.NDArray[np.floating], source_count: int, source_step_mm: float) -> Operator:
+def operator(
+    out_mm: npt.NDArray[np.floating], source_count: int, source_step_mm: float
+) -> Operator:
     """Weights (out, source_count) of a triangle filter as wide as the coarser of both grids.
 
     Source sample `i` lies at `i * source_step_mm`; `out_mm` holds the output sample positions.

@@ -46,6 +46,8 @@ class Tones(nn.Module):
     density, each from 0 to 1, beside the channels themselves. Nothing is learnt here.
     """
 
+    starts: Tensor  # (1, steps, 1, 1)
+
     def __init__(self, steps: int) -> None:
         super().__init__()
         starts = (torch.arange(1.0, steps + 1) - 0.5).reshape(1, steps, 1, 1)

@@ -43,7 +43,7 @@ class Progress:
 
     def tell(self, stage: str, done: int, total: int) -> None:
         """Show that `done` of `total` of a stage are done."""
-        key = stage.split()[0]
+        key = stage.split(maxsplit=1)[0]
         if key not in self.tasks:
             self.tasks[key] = self.bars.add_task(stage, total=total)
         self.bars.update(self.tasks[key], description=stage, completed=done)
