@@ -28,7 +28,13 @@ NEW = click.Path(dir_okay=False, path_type=Path)
 @click.option("--folds", default=5, show_default=True, type=click.IntRange(2), help="Folds.")
 @click.option("--seed", default=0, show_default=True, help="Seed of everything random.")
 @click.option("--processes", default=2, show_default=True, type=click.IntRange(1), help="At once.")
-@click.option("--work", default="runs/train", show_default=True, type=click.Path(path_type=Path))
+@click.option(
+    "--work",
+    default="runs/train",
+    show_default=True,
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Folder of checkpoints; a run that was ended goes on from there.",
+)
 def train(  # noqa: PLR0917  one argument an option
     studies: Path,
     labels: Path,

@@ -23,6 +23,7 @@ INTERFACES = {
     "demo",
     "outcomes",
     "serve",
+    "training_commands",
     "worker",
     "__main__",
 }
@@ -40,7 +41,10 @@ MAY_IMPORT: dict[str, set[str]] = {
     "training": VOCABULARY | {"dicom", "imaging", "model", "phantom"},
     **dict.fromkeys(HALLS, VOCABULARY | ROOMS - {"phantom"} | HALLS),
     **dict.fromkeys(INTERFACES, ABOVE),
-    **dict.fromkeys(BROWSER, ABOVE - {"cli", "commands", "bench", "serve", "__main__"} | BROWSER),
+    **dict.fromkeys(
+        BROWSER,
+        ABOVE - {"cli", "commands", "training_commands", "bench", "serve", "__main__"} | BROWSER,
+    ),
 }
 
 KEPT_IN: dict[str, set[str]] = {
@@ -53,7 +57,7 @@ KEPT_IN: dict[str, set[str]] = {
     "torch": {"model", "training"},
     "openvino": {"model", "training"},
     "pytorch_grad_cam": {"model"},
-    "click": {"cli", "commands", "training"},
+    "click": {"cli", "commands", "training_commands"},
     "rich": {"batch", "bench", "demo", "outcomes", "training"},
     "playwright": {"bench"},
 }
