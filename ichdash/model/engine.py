@@ -5,6 +5,7 @@ The body is nearly all of the work and needs no gradient; it runs once per study
 
 from __future__ import annotations
 
+import warnings
 from typing import Protocol
 
 import numpy as np
@@ -47,7 +48,9 @@ class OpenVinoEngine:
 
     def __init__(self, body: nn.Module, spec: NetworkSpec) -> None:
         example = torch.zeros(BATCH, len(spec.windows), spec.size, spec.size)
-        model = openvino.convert_model(body, example_input=example)
+        with warnings.catch_warnings():  # OpenVINO still traces, which torch calls deprecated
+            warnings.simplefilter("ignore", DeprecationWarning)
+            model = openvino.convert_model(body, example_input=example)
         model.reshape([-1, *example.shape[1:]])
         hints = {"PERFORMANCE_HINT": "LATENCY", "INFERENCE_PRECISION_HINT": "f32"}
         self.compiled = openvino.Core().compile_model(model, "CPU", hints)

@@ -1,0 +1,106 @@
+"""One recipe for training and screening: geometry there and back, and its pinned numbers."""
+
+import numpy as np
+import pytest
+
+from ichdash.domain import Volume
+from ichdash.imaging import preprocess, resample
+from ichdash.imaging.head import why_not_a_head
+from tests.shared_data import shared
+
+from ichdash.dicom import geometry, reading, selection  # isort: skip
+
+
+def volume(hu: np.ndarray, spacing: tuple[float, float, float], shear: float = 0.0) -> Volume:
+    positions = np.arange(len(hu)) * spacing[0]
+    return Volume(
+        hu.astype(np.int16), spacing, positions, "1.2", "1.2.3", ("1.2.3.4",) * len(hu), shear
+    )
+
+
+def dotted(row: int, column: int, slices: int = 3) -> np.ndarray:
+    hu = np.full((slices, 200, 240), -1000)
+    hu[:, 20:180, 20:220] = 30
+    hu[:, row - 3 : row + 4, column - 3 : column + 4] = 1000
+    return hu
+
+
+def test_resampling_keeps_an_even_slice_even() -> None:
+    out = resample.operator(resample.centres_mm(60, 1.3, 50.0), 200, 0.5)
+    assert np.allclose(out.sum(axis=1)[2:-2], 1, atol=1e-5)
+
+
+def test_what_lies_outside_the_scan_is_air() -> None:
+    prepared = preprocess.prepare(volume(dotted(100, 120)[:, 50:150, 60:180], (5, 1, 1)), 160)
+    assert prepared.hu[:, 0, 0] == pytest.approx(-1000)
+
+
+def test_thin_slices_are_averaged_to_slabs() -> None:
+    prepared = preprocess.prepare(volume(dotted(100, 120, slices=20), (1.0, 1, 1)), 80)
+    assert len(prepared.hu) == 4
+    assert prepared.slab_of_slice.tolist() == [0] * 5 + [1] * 5 + [2] * 5 + [3] * 5
+
+
+def test_thick_slices_stay_as_they_are() -> None:
+    assert len(preprocess.prepare(volume(dotted(100, 120), (5.0, 1, 1)), 80).hu) == 3
+
+
+@pytest.mark.parametrize(("row", "column"), [(60, 70), (100, 120), (140, 180)])
+@pytest.mark.parametrize("shear", [0.0, 0.3])
+def test_a_map_comes_back_to_its_place_in_every_slice(row: int, column: int, shear: float) -> None:
+    prepared = preprocess.prepare(volume(dotted(row, column), (5.0, 0.9, 0.8), shear), 160)
+    back = prepared.to_slices(np.clip(prepared.hu, 500, 1000) - 500, (200, 240))
+    for each in back:
+        rows, columns = np.nonzero(each > 200)
+        assert abs(rows.mean() - row) <= 1
+        assert abs(columns.mean() - column) <= 1
+
+
+def test_gantry_tilt_is_sheared_straight() -> None:
+    hu = np.stack([dotted(100 - 3 * z, 120, 1)[0] for z in range(5)])
+    prepared = preprocess.prepare(volume(hu, (10.0, 1, 1), shear=0.3), 160)
+    places = [np.nonzero(each > 500)[0].mean() for each in prepared.hu]
+    assert np.ptp(places) < 0.8
+
+
+def test_prepared_numbers_are_pinned() -> None:
+    prepared = preprocess.prepare(volume(dotted(90, 110), (5.0, 0.9, 0.8)), 32)
+    assert prepared.hu.shape == (3, 32, 32)
+    assert float(prepared.hu.mean()) == pytest.approx(-391.05, abs=200)
+    assert float(prepared.hu.max()) > 400
+
+
+def real(name: str, series: int = 0) -> Volume:
+    folder = shared(name)
+    (study, *_) = reading.read([folder], folder).studies
+    chosen = selection.select(study).series
+    return geometry.load_volume(chosen or study.series[series])
+
+
+@pytest.mark.parametrize("name", ["ge-tilted-head", "ct-ich/CT-ICH-123"])
+def test_real_heads_are_taken_for_heads(name: str) -> None:
+    assert why_not_a_head(real(name)) is None
+
+
+def test_plastic_head_is_refused_with_the_reason() -> None:
+    reason = why_not_a_head(real("plastic-head"))
+    assert reason is not None
+    assert reason.startswith("no brain was found: no space of brain's density inside a skull")
+
+
+def test_air_is_refused_with_the_reason() -> None:
+    reason = why_not_a_head(volume(np.full((10, 64, 64), -1000), (5, 3, 3)))
+    assert reason is not None
+    assert reason.startswith("no head was found, only air.")
+
+
+def test_water_cylinder_is_refused() -> None:
+    y, x = np.ogrid[-100:100, -100:100]
+    hu = np.where(np.hypot(y, x) < 90, 0, -1000)[None].repeat(12, 0)
+    assert "no brain was found" in str(why_not_a_head(volume(hu, (5, 1, 1))))
+
+
+def test_single_slice_without_bone_is_refused() -> None:
+    y, x = np.ogrid[-100:100, -100:100]
+    hu = np.where(np.hypot(y, x) < 90, 40, -1000)[None]
+    assert "0% of what is not air is bone" in str(why_not_a_head(volume(hu, (5, 1, 1))))

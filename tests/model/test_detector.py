@@ -1,0 +1,134 @@
+"""Card, weights, detector and saliency: what is shipped, what is refused, what it says."""
+
+import json
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from ichdash.domain import Volume
+from ichdash.errors import ModelError
+from ichdash.model import saliency
+from ichdash.model.card import Calibration, ModelCard
+from ichdash.model.detector import Detector
+from ichdash.model.network import Network
+from ichdash.phantom import HeadSpec, draw_head
+from ichdash.settings import ROOT
+
+SHIPPED = ROOT / "models" / "ich.json"
+
+
+@pytest.fixture(scope="module")
+def detector() -> Detector:
+    return Detector.load(SHIPPED, "torch")
+
+
+@pytest.fixture(scope="module")
+def head() -> Volume:
+    phantom = draw_head(HeadSpec(seed=3, rows=128, columns=128, slices=10))
+    hu = np.array(phantom.hu)
+    positions = np.arange(len(hu)) * phantom.spacing_mm[0]
+    return Volume(hu, phantom.spacing_mm, positions, "1.2", "1.2.3", ("1.2.3.4",) * len(hu))
+
+
+@pytest.fixture
+def copied(tmp_path: Path) -> Path:
+    for path in (SHIPPED, SHIPPED.with_suffix(".safetensors")):
+        shutil.copy(path, tmp_path)
+    return tmp_path / SHIPPED.name
+
+
+def changed(card: Path, **values: object) -> Path:
+    card.write_text(json.dumps({**json.loads(card.read_text()), **values}))
+    return card
+
+
+def test_card_reads_back_as_it_was_written(tmp_path: Path) -> None:
+    card = ModelCard.load(SHIPPED)
+    card.save(tmp_path / "ich.json")
+    assert ModelCard.load(tmp_path / "ich.json") == card
+
+
+def test_missing_card_is_told(tmp_path: Path) -> None:
+    with pytest.raises(ModelError, match=r"There is no model card ich\.json\. Screening is off"):
+        ModelCard.load(tmp_path / "ich.json")
+
+
+def test_broken_card_is_told(copied: Path) -> None:
+    copied.write_text("{")
+    with pytest.raises(ModelError, match=r"ich\.json is not a usable model card"):
+        ModelCard.load(copied)
+
+
+def test_card_without_calibration_of_a_finding_is_told(copied: Path) -> None:
+    with pytest.raises(ModelError, match="no calibration for epidural, hemorrhage"):
+        ModelCard.load(
+            changed(
+                copied,
+                calibration={
+                    k: {"slope": 1.0, "intercept": 0.0}
+                    for k in ("intraparenchymal", "intraventricular", "subarachnoid", "subdural")
+                },
+            )
+        )
+
+
+def test_missing_weights_are_told(copied: Path) -> None:
+    copied.with_suffix(".safetensors").unlink()
+    with pytest.raises(ModelError, match=r"The weights ich\.safetensors are missing\."):
+        Detector.load(copied)
+
+
+def test_weights_that_do_not_match_the_card_are_told(copied: Path) -> None:
+    with copied.with_suffix(".safetensors").open("ab") as file:
+        file.write(b"x")
+    with pytest.raises(ModelError, match=r"ich\.safetensors does not match its card \(SHA-256"):
+        Detector.load(copied)
+
+
+def test_weights_of_another_network_are_told(copied: Path) -> None:
+    network = json.loads(copied.read_text())["network"]
+    card = changed(copied, network={**network, "hidden": 8})
+    with pytest.raises(ModelError, match="does not fit the network its card describes"):
+        Detector.load(card)
+
+
+def test_same_volume_gives_the_same_prediction(detector: Detector, head: Volume) -> None:
+    first, second = detector.predict(head), detector.predict(head)
+    assert first.probability == second.probability
+    assert np.array_equal(first.heatmap, second.heatmap)
+    assert first.heatmap.shape == (10, 128, 128)
+
+
+def test_engines_agree(detector: Detector, head: Volume) -> None:
+    other = Detector.load(SHIPPED, "openvino").predict(head)
+    assert other.probability == pytest.approx(detector.predict(head).probability, abs=0.01)
+
+
+def test_single_slice_is_predicted(detector: Detector, head: Volume) -> None:
+    one = Volume(
+        head.hu[5:6].copy(), head.spacing_mm, head.positions_mm[:1], "1.2", "1.2.3", ("1.2.3.4",)
+    )
+    assert detector.predict(one).slice_scores.shape == (1,)
+
+
+def test_calibration_keeps_the_order_and_the_range() -> None:
+    scaling = Calibration(2.0, -1.0)
+    assert 0 <= scaling(-1e9) < scaling(0.0) < scaling(1.0) <= 1
+
+
+def test_saliency_leaves_no_hook_and_needs_no_body() -> None:
+    network = Network(ModelCard.load(SHIPPED).network).eval()
+    features = torch.rand(3, network.spec.features, 20, 20)
+    maps = saliency.evidence(network.head, features, finding=0)
+    assert maps.shape == (3, 20, 20)
+    assert maps.min() >= 0
+    assert not network.head._forward_hooks
+    assert all(parameter.grad is None for parameter in network.body.parameters())
+
+
+def test_one_scale_keeps_a_dark_slice_dark() -> None:
+    maps = np.array([[[0.1]], [[5.0]]], np.float32)
+    assert saliency.on_one_scale(maps, 4.0).ravel().tolist() == [pytest.approx(0.025), 1.0]
