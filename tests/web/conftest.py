@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -53,6 +53,11 @@ def open_app(data_dir: Path) -> Iterator[OpenApp]:
     st.cache_resource.clear()
     yield run
     st.cache_resource.clear()
+
+
+def ago(minutes: int) -> datetime:
+    """So many minutes before the page is drawn, half a minute of patience included."""
+    return datetime.now(UTC) - timedelta(minutes=minutes, seconds=30)
 
 
 def said(app: AppTest) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from streamlit.testing.v1 import AppTest
@@ -12,14 +11,13 @@ from ichdash.domain import Refusal
 from ichdash.store import Store
 from ichdash.web.upload import chooser
 from tests import samples
-from tests.web.conftest import OpenApp, said
+from tests.web.conftest import OpenApp, ago, said
 
-NOW = datetime.now(UTC)
 REASON = "Study 1.2: one series, modality MR. Only CT is screened. Kept, not screened."
 
 
 def take_in(store: Store, study_uid: str, *refused: Refusal) -> None:
-    store.note_intake("upload", [study_uid], refused, NOW - timedelta(minutes=4))
+    store.note_intake("upload", [study_uid], refused, ago(4))
 
 
 def send(app: AppTest, paths: list[Path]) -> AppTest:

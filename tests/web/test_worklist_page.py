@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 from ichdash.domain import ReviewState, ScreeningState, StudyAttributes, StudyRow
 from ichdash.store import Store
-from tests.web.conftest import OpenApp, said, table_of
+from tests.web.conftest import OpenApp, ago, said, table_of
 
 NOW = datetime.now(UTC)
 JANE = StudyAttributes("00231", "DOE^JANE", "1955-02-01", "F", "A10231", "CT HEAD W/O", NOW)
@@ -20,7 +20,7 @@ def study(study_uid: str, probability: float, minutes_ago: int = 5) -> StudyRow:
         study_uid=study_uid,
         attributes=replace(JANE, accession_number=f"A{study_uid}"),
         source="upload",
-        received_at=NOW - timedelta(minutes=minutes_ago),
+        received_at=ago(minutes_ago),
         state=ScreeningState.SCREENED,
         reason="",
         series=1,
