@@ -3,6 +3,7 @@
 IchdashError
 ├── SettingsError        a setting that cannot be used
 ├── InputError           something given that cannot be read at all
+│   └── DamagedError     a file that lost what it held; sent again it may be whole
 ├── NotScreenableError   a study that is kept but not screened; the message is the reason
 ├── ModelError           weights, card or engine that cannot be used
 └── StoreError           the data folder or the database cannot be used
@@ -21,6 +22,10 @@ class SettingsError(IchdashError):
 
 class InputError(IchdashError):
     """Something given that cannot be read at all: what, why, what happened, what to do."""
+
+
+class DamagedError(InputError):
+    """A file that lost what it held; sent again it may be whole."""
 
 
 class NotScreenableError(IchdashError):

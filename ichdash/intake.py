@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+from ichdash.dicom.damage import mends
 from ichdash.dicom.reading import Instance, Series, Study, read
 from ichdash.dicom.studies import NIFTI
 from ichdash.domain import Refusal
@@ -44,7 +45,8 @@ def take_in(
     """Keep every study under `paths` (files, folders, ZIP archives, NIfTI) and queue it.
 
     A study sent again is the same study, and is screened again only where it brings new
-    instances. Raises StoreError where the disk is full; studies before that are kept.
+    instances, or whole ones for damaged ones. Raises StoreError where the disk is full; studies
+    before that are kept.
     """
     refused: list[Refusal] = []
     kept: list[str] = []
@@ -80,7 +82,7 @@ def _keep(
             store.queue(study.study_uid, now)
     except BaseException:
         for file in stored:
-            if file.is_new:
+            if file.is_new:  # what took a damaged one's place stays; sent again, its row follows
                 store.files.drop_original(file)
         raise
     return [
@@ -103,9 +105,12 @@ def _check_space(study_uid: str, paths: list[Path], store: Store) -> None:
 
 def _put(store: Store, series: Series, instance: Instance) -> StoredFile:
     suffix = _suffix(instance)
-    return store.files.put_original(
+    file = store.files.put_original(
         series.study_uid, instance.sop_instance_uid, instance.path, suffix
     )
+    if not file.is_same and mends(instance.path, store.files.data_dir / file.path):
+        return store.files.replace_original(file, instance.path)
+    return file
 
 
 def _suffix(instance: Instance) -> str:

@@ -10,11 +10,12 @@ import numpy as np
 import pydicom
 import pytest
 
-from ichdash.domain import ScreeningState
+from ichdash.domain import ReviewState, ScreeningState
 from ichdash.errors import NotFoundError, StoreError
 from ichdash.intake import take_in
+from ichdash.screening import screen_claimed
 from ichdash.store import Store, WorklistQuery
-from tests.samples import NOW, claimed, screened, write_head
+from tests.samples import NOW, ConstantDetector, claimed, screened, write_head
 
 
 @pytest.fixture
@@ -102,6 +103,90 @@ def test_other_content_under_a_known_uid_is_told_and_the_first_kept(
     assert "is kept already, but another content. The first one was kept" in refused[0].reason
     assert before in {kept.read_bytes() for kept in store.files.originals(STUDY)}
     assert store.study(STUDY).instances == 10
+
+
+def cut(path: Path, left_out: int = 1000) -> bytes:
+    """Shorten `path` by so many bytes of its pixel data; returns what it held."""
+    whole = path.read_bytes()
+    path.write_bytes(whole[:-left_out])
+    return whole
+
+
+def contents(store: Store) -> list[bytes]:
+    return [path.read_bytes() for path in store.files.originals(STUDY)]
+
+
+def screen_next(store: Store) -> None:
+    screen_claimed(store, ConstantDetector(), claimed(store), lambda: NOW)
+
+
+def test_damaged_slice_sent_again_whole_is_used_and_its_study_screened(
+    head: Path, store: Store
+) -> None:
+    path = sorted(head.iterdir())[4]
+    whole = cut(path)
+    damaged = path.read_bytes()
+    take_in([head], store, "upload", NOW)
+    screen_next(store)
+    assert "Send the series again." in store.study(STUDY).reason
+    store.add_review(STUDY, "reader", ReviewState.AGREED, "", NOW)
+    path.write_bytes(whole)
+    assert take_in([head], store, "upload", NOW).refused == ()
+    row = store.study(STUDY)
+    assert (row.state, row.review, row.instances) == (
+        ScreeningState.QUEUED,
+        ReviewState.UNREAD,
+        10,
+    )
+    assert sorted(contents(store)) == sorted(file.read_bytes() for file in head.iterdir())
+    screen_next(store)
+    states = [screening.state for screening in store.screenings(STUDY)]
+    assert states == [ScreeningState.SCREENED, ScreeningState.NOT_SCREENED]
+    folder = store.files.originals_folder(STUDY)
+    assert damaged in {kept.read_bytes() for kept in folder.iterdir()}, "what was sent was lost"
+
+
+def test_damaged_slice_never_takes_the_place_of_a_whole_one(head: Path, store: Store) -> None:
+    take_in([head], store, "upload", NOW)
+    screen_next(store)
+    whole = cut(sorted(head.iterdir())[4])
+    refused = take_in([head], store, "upload", NOW).refused
+    assert len(refused) == 1
+    assert "another content. The first one was kept" in refused[0].reason
+    assert whole in contents(store)
+    assert store.study(STUDY).state is ScreeningState.SCREENED
+
+
+def test_damaged_slice_never_takes_the_place_of_another_damaged_one(
+    head: Path, store: Store
+) -> None:
+    path = sorted(head.iterdir())[4]
+    cut(path)
+    first = path.read_bytes()
+    take_in([head], store, "upload", NOW)
+    cut(path, left_out=500)
+    assert len(take_in([path], store, "upload", NOW).refused) == 1
+    assert first in contents(store)
+
+
+def test_mending_that_was_cut_off_is_completed_by_the_next_sending(
+    head: Path, store: Store
+) -> None:
+    def stop_at_the_last(study_uid: str, files: int, of: int) -> None:
+        if files == of:
+            raise StoreError("the disk is full")
+
+    path = sorted(head.iterdir())[4]
+    whole = cut(path)
+    take_in([head], store, "upload", NOW)
+    screen_next(store)
+    path.write_bytes(whole)
+    with pytest.raises(StoreError):
+        take_in([head], store, "upload", NOW, stop_at_the_last)
+    assert len(contents(store)) == 10
+    take_in([head], store, "upload", NOW)
+    assert whole in contents(store)
+    assert store.study(STUDY).state is ScreeningState.QUEUED
 
 
 def test_series_of_another_modality_is_kept_with_its_study(head: Path, store: Store) -> None:

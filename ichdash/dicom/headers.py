@@ -49,13 +49,11 @@ def read_header(path: Path, *, force: bool = False) -> Dataset:
 
 def instance(ds: Dataset, path: Path, name: str) -> Instance:
     """What `ds` says of one file."""
-    sop_class_uid = text(ds, "SOPClassUID")
-    has_picture = bool(integer(ds, "Rows")) or sop_class_uid in CT_IMAGES
     return Instance(
         sop_instance_uid=text(ds, "SOPInstanceUID") or _meta(ds, "MediaStorageSOPInstanceUID"),
         path=path,
         name=name,
-        sop_class_uid=sop_class_uid,
+        sop_class_uid=text(ds, "SOPClassUID"),
         transfer_syntax=transfer_syntax(ds),
         number=integer(ds, "InstanceNumber"),
         rows=integer(ds, "Rows") or 0,
@@ -66,8 +64,17 @@ def instance(ds: Dataset, path: Path, name: str) -> Instance:
         body_part=text(ds, "BodyPartExamined"),
         protocol=text(ds, "ProtocolName"),
         study_description=text(ds, "StudyDescription"),
-        frames=frames(ds) if has_picture else (),
+        frames=frames(ds) if _has_picture(ds) else (),
     )
+
+
+def is_pictureless(ds: Dataset) -> bool:
+    """Whether `ds` is known to be of a kind without pictures, such as a report."""
+    return bool(text(ds, "SOPClassUID")) and not _has_picture(ds)
+
+
+def _has_picture(ds: Dataset) -> bool:
+    return bool(integer(ds, "Rows")) or text(ds, "SOPClassUID") in CT_IMAGES
 
 
 def transfer_syntax(ds: Dataset) -> str:

@@ -32,9 +32,9 @@ from pydicom.uid import (
     RLELossless,
 )
 
-from ichdash.dicom import jpeg
+from ichdash.dicom import headers, jpeg
 from ichdash.dicom.values import PARSE_ERRORS, integer, text
-from ichdash.errors import InputError
+from ichdash.errors import DamagedError, InputError
 
 PLUGINS: dict[str, str] = {
     RLELossless: "pydicom",  # pylibjpeg's is faster, but damaged input ends it in a Rust panic
@@ -48,9 +48,10 @@ PLUGINS: dict[str, str] = {
 """The decoder to use where several are installed: the faster, if it survives damage."""
 
 _KEYWORDS = """
-    Rows Columns NumberOfFrames SamplesPerPixel PhotometricInterpretation BitsAllocated BitsStored
-    HighBit PixelRepresentation PlanarConfiguration PixelPaddingValue PixelPaddingRangeLimit
-    LossyImageCompression ExtendedOffsetTable ExtendedOffsetTableLengths PixelData
+    SOPClassUID Rows Columns NumberOfFrames SamplesPerPixel PhotometricInterpretation BitsAllocated
+    BitsStored HighBit PixelRepresentation PlanarConfiguration PixelPaddingValue
+    PixelPaddingRangeLimit LossyImageCompression ExtendedOffsetTable ExtendedOffsetTableLengths
+    PixelData
 """
 TAGS = [Tag(keyword) for keyword in _KEYWORDS.split()]
 
@@ -79,15 +80,20 @@ class Stored:
 
 
 def stored(path: Path) -> Stored:
-    """Decode every frame of `path`; raises InputError with the reason, to follow a file's name."""
+    """Decode every frame of `path`; raises InputError with the reason, to follow a file's name.
+
+    It is a DamagedError where the file lost what it held, not where it holds something else.
+    """
     try:
         ds = dcmread(path, specific_tags=list(TAGS), force=True)
         _name_syntax(ds)
         is_there = "PixelData" in ds and isinstance(ds.PixelData, bytes)
     except PARSE_ERRORS as error:
-        raise InputError("the file cannot be read") from error
+        raise DamagedError("the file cannot be read") from error
+    if not is_there and headers.is_pictureless(ds):
+        raise InputError("no picture is in it")
     if not is_there:
-        raise InputError(_ends_early(ds, path))
+        raise DamagedError(_ends_early(ds, path))
     if (samples := integer(ds, "SamplesPerPixel") or 1) != 1:
         raise InputError(f"a colour picture ({samples} samples a pixel), not Hounsfield units")
     if (allocated := integer(ds, "BitsAllocated")) not in (8, 16):
@@ -107,17 +113,17 @@ def _decoded(ds: Dataset, path: Path) -> npt.NDArray[np.integer]:
     """The decoded frames (frames, rows, columns)."""
     syntax = _syntax(ds)
     if syntax in NATIVE and len(ds.PixelData) < _native_bytes(ds):
-        raise InputError(_ends_early(ds, path))
+        raise DamagedError(_ends_early(ds, path))
     if syntax in CHECKED and not _is_sound(ds):
-        raise InputError(f"pixel data cannot be decoded ({syntax.name})")
+        raise DamagedError(f"pixel data cannot be decoded ({syntax.name})")
     try:
         plugin = PLUGINS.get(syntax, "")
         found = pixel_array(ds, raw=True, decoding_plugin=plugin, correct_unused_bits=False)
     except PARSE_ERRORS as error:
-        raise InputError(f"pixel data cannot be decoded ({syntax.name})") from error
+        raise DamagedError(f"pixel data cannot be decoded ({syntax.name})") from error
     shape = (integer(ds, "Rows") or 0, integer(ds, "Columns") or 0)
     if found.shape[-2:] != shape:
-        raise InputError(
+        raise DamagedError(
             f"pixel data are {found.shape[-1]} × {found.shape[-2]}, not {shape[1]} × {shape[0]}"
         )
     return found.reshape(-1, *shape)

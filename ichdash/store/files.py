@@ -8,17 +8,14 @@ is hashed before it becomes a name.
 
 from __future__ import annotations
 
-import errno
 import hashlib
 import io
 import json
-import os
 import re
 import secrets
 import shutil
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -26,13 +23,11 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from ichdash.errors import NotFoundError, StoreError
+from ichdash.errors import NotFoundError
+from ichdash.store import disk
 
 Heatmap = npt.NDArray[np.float16]
 _PLAIN_UID = re.compile(r"[0-9]+(\.[0-9]+)*")
-_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
-_FORBIDDEN = (errno.EACCES, errno.EPERM, errno.EROFS)
-_CHUNK_BYTES = 1 << 20
 _FORGOTTEN_S = 86_400.0
 
 
@@ -58,18 +53,30 @@ class Files:
     ) -> StoredFile:
         """Keep a copy of `source`. What is kept already is never overwritten; raises StoreError."""
         target = self.originals_folder(study_uid) / (safe_name(sop_instance_uid) + suffix)
-        with _faults_told(source.name, self.data_dir):
-            digest = _digest(source)
+        with disk.faults_told(source.name, self.data_dir):
+            digest = disk.digest(source)
             is_new = not target.exists()
             if is_new:
-                _make_folder(target.parent)
-                with source.open("rb") as file:
-                    chunks = iter(lambda: file.read(_CHUNK_BYTES), b"")
-                    _write(self._new_part(), target, chunks)
-                _sync_folder(target.parent)
-            is_same = is_new or _digest(target) == digest
+                disk.make_folder(target.parent)
+                disk.copy(source, self._new_part(), target)
+            is_same = is_new or disk.digest(target) == digest
             path = target.relative_to(self.data_dir).as_posix()
             return StoredFile(path, target.stat().st_size, digest, is_new, is_same)
+
+    def replace_original(self, kept: StoredFile, source: Path) -> StoredFile:
+        """Put a copy of `source` in the place of `kept`, which is damaged; raises StoreError.
+
+        The damaged one stays beside it under a hidden name, which `originals` leaves out: it is
+        what the sender once sent. Its digest is in the name, so that none overwrites another.
+        """
+        target = self.data_dir / kept.path
+        with disk.faults_told(source.name, self.data_dir):
+            # Copied before the new one is renamed over it: at no moment is the place empty.
+            aside = target.with_name(f".{target.name}.{disk.digest(target)}")
+            disk.copy(target, self._new_part(), aside)
+            disk.copy(source, self._new_part(), target)
+            size = target.stat().st_size
+            return replace(kept, size=size, sha256=disk.digest(target), is_same=True)
 
     def drop_original(self, stored: StoredFile) -> None:
         """Remove a new original of a study that could not be kept whole."""
@@ -104,8 +111,8 @@ class Files:
             "display.json": json.dumps(meta, allow_nan=False).encode(),
             "heatmap.npz": _packed(heatmap, sop_instance_uids),
         }
-        with _faults_told(f"Screening {screening_id} of study {study_uid}", self.data_dir):
-            _write_folder(self._new_part(), target, contents)
+        with disk.faults_told(f"Screening {screening_id} of study {study_uid}", self.data_dir):
+            disk.write_folder(self._new_part(), target, contents)
 
     def display(self, study_uid: str, screening_id: int) -> bytes:
         """The payload of the display volume; raises NotFoundError."""
@@ -176,72 +183,3 @@ def _packed(heatmap: Heatmap, sop_instance_uids: tuple[str, ...]) -> bytes:
     uids = np.asarray(sop_instance_uids, dtype=np.str_)
     np.savez_compressed(buffer, heatmap=heatmap, sop_instance_uids=uids)
     return buffer.getvalue()
-
-
-def _digest(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-def _write(part: Path, target: Path, chunks: Iterator[bytes]) -> None:
-    """Write all of `chunks` to `target` by way of `part`, or nothing."""
-    try:
-        with part.open("xb") as file:
-            for chunk in chunks:
-                file.write(chunk)
-            file.flush()
-            os.fsync(file.fileno())
-        part.rename(target)
-    except BaseException:
-        part.unlink(missing_ok=True)
-        raise
-
-
-def _write_folder(part: Path, target: Path, contents: Mapping[str, bytes]) -> None:
-    """Write all of `contents` into the new folder `target` by way of `part`, or nothing."""
-    part.mkdir()
-    try:
-        for name, content in contents.items():
-            _write(part / f"{name}.part", part / name, iter([content]))
-        _sync_folder(part)
-        _make_folder(target.parent)
-        part.rename(target)
-    except BaseException:
-        shutil.rmtree(part, ignore_errors=True)
-        raise
-    _sync_folder(target.parent)
-
-
-def _make_folder(folder: Path) -> None:
-    if not folder.is_dir():
-        _make_folder(folder.parent)
-        folder.mkdir(exist_ok=True)
-        _sync_folder(folder.parent)
-
-
-def _sync_folder(folder: Path) -> None:
-    """A rename is only kept through a power cut once its folder is on the disk."""
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
-
-
-@contextmanager
-def _faults_told(what: str, data_dir: Path) -> Iterator[None]:
-    try:
-        yield
-    except OSError as error:
-        if error.errno in _FULL:
-            why = f"the disk of {data_dir} is full"
-            then = "Free space there and send it again."
-        elif error.errno in _FORBIDDEN:
-            why = f"{data_dir} cannot be written to"
-            then = "Check who owns the data folder."
-        else:
-            why = f"{error.strerror or error}"
-            then = "Check the disk and send it again."
-        raise StoreError(
-            f"{what} could not be stored: {why}. Nothing of it was kept. {then}"
-        ) from error

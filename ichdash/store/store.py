@@ -94,8 +94,9 @@ class Store:
     def add_instances(
         self, study_uid: str, instances: Iterable[StoredInstance], now: datetime
     ) -> int:
-        """Tell of files that are in place; the number of new ones. With any, the study is
-        `received` and unread again. Raises NotFoundError."""
+        """Tell of files that are in place; the number of new ones, and of those that took the
+        place of another. With any, the study is `received` and unread again. Raises
+        NotFoundError."""
         return studies.add_instances(self._connection, study_uid, instances, now)
 
     def queue(self, study_uid: str, now: datetime) -> None:

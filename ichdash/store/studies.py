@@ -76,7 +76,7 @@ def _complete(
 def add_instances(
     connection: Connection, study_uid: str, instances: Iterable[StoredInstance], now: datetime
 ) -> int:
-    """Rows for files that are in place; the number of those not known before."""
+    """Rows for files that are in place; the number of those not known before, or replaced."""
     with connection.writing():
         study(connection, study_uid)
         new = sum(
@@ -89,10 +89,15 @@ def add_instances(
 
 
 _ADD_INSTANCE = """
-    INSERT OR IGNORE INTO instances VALUES
+    INSERT INTO instances VALUES
         (:study_uid, :sop_instance_uid, :series_uid, :path, :size, :sha256, :received_at)
+    ON CONFLICT (study_uid, sop_instance_uid) DO UPDATE SET
+        series_uid = excluded.series_uid, path = excluded.path, size = excluded.size,
+        sha256 = excluded.sha256, received_at = excluded.received_at
+    WHERE sha256 <> excluded.sha256
 """
-# What a reader agreed to was less than the study is now: it is unread again, the review stays.
+# What a reader agreed to was less than the study is now, or damaged: it is unread again, the
+# review stays.
 _GROW = """
     UPDATE studies SET
         instances = (SELECT count(*) FROM instances WHERE study_uid = :study_uid),

@@ -6,7 +6,9 @@ from pathlib import Path
 import nibabel
 import numpy as np
 import pytest
+from pydicom import dcmread
 from pydicom.uid import (
+    BasicTextSRStorage,
     DeflatedExplicitVRLittleEndian,
     ExplicitVRLittleEndian,
     JPEG2000Lossless,
@@ -15,6 +17,7 @@ from pydicom.uid import (
     RLELossless,
 )
 
+from ichdash.dicom.damage import mends
 from ichdash.dicom.geometry import load_volume
 from ichdash.dicom.reading import read
 from ichdash.dicom.selection import select
@@ -100,3 +103,33 @@ def test_a_damaged_nifti_file_raises_nothing_but_our_own(tmp_path: Path, suffix:
         changed = damaged(whole, random)
         path.write_bytes(random.bytes(300) + changed[300:] if random.random() < 0.3 else changed)
         take(path, tmp_path)
+
+
+@pytest.mark.parametrize("left", [0, 300, -1000], ids=["nothing", "a header", "half a picture"])
+def test_a_file_that_was_cut_short_is_mended_by_a_whole_one(tmp_path: Path, left: int) -> None:
+    cut, whole = Scan(head(2)).write(tmp_path)
+    cut.write_bytes(whole.read_bytes()[:left])
+    assert mends(whole, kept=cut)
+    assert not mends(cut, kept=whole)
+    assert not mends(cut, kept=cut)
+
+
+def test_a_compressed_file_that_cannot_be_decoded_is_mended_by_a_whole_one(tmp_path: Path) -> None:
+    cut, whole = Scan(head(2), syntax=RLELossless).write(tmp_path)
+    ds = dcmread(cut)
+    ds.PixelData = ds.PixelData[:24] + b"\x55" * (len(ds.PixelData) - 32) + ds.PixelData[-8:]
+    ds.save_as(cut)
+    assert mends(whole, kept=cut)
+
+
+@pytest.mark.parametrize("kind", ["another slice", "a report", "a colour picture"])
+def test_a_file_that_lost_nothing_is_not_mended(tmp_path: Path, kind: str) -> None:
+    kept, sent = Scan(head(2)).write(tmp_path)
+    ds = dcmread(kept)
+    if kind == "a report":
+        ds.SOPClassUID = ds.file_meta.MediaStorageSOPClassUID = BasicTextSRStorage
+        del ds.Rows, ds.Columns, ds.PixelData
+    if kind == "a colour picture":
+        ds.SamplesPerPixel = 3
+    ds.save_as(kept)
+    assert not mends(sent, kept=kept)

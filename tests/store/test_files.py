@@ -1,4 +1,4 @@
-"""Files: whole or absent, never outside the data folder, never overwritten."""
+"""Files: whole or absent, never outside the data folder, never lost."""
 
 import os
 import resource
@@ -68,6 +68,35 @@ def test_other_content_under_a_known_uid_does_not_replace_the_first(
     kept = store.files.put_original("1.2", "1.2.3", source)
     assert (kept.is_new, kept.is_same) == (False, False)
     assert store.files.originals("1.2")[0].read_bytes().startswith(b"pixels")
+
+
+def test_replaced_original_stays_beside_the_new_one_and_out_of_the_study(
+    store: Store, source: Path
+) -> None:
+    store.files.put_original("1.2", "1.2.3", source)
+    for content in (b"second", b"third"):
+        source.write_bytes(content)
+        refused = store.files.put_original("1.2", "1.2.3", source)
+        replaced = store.files.replace_original(refused, source)
+        assert (replaced.path, replaced.is_new, replaced.is_same) == (refused.path, False, True)
+        assert (replaced.size, replaced.sha256) == (len(content), refused.sha256)
+    (used,) = store.files.originals("1.2")
+    assert used.read_bytes() == b"third"
+    kept = {path.read_bytes() for path in used.parent.iterdir()}
+    assert kept == {b"pixels" * 10_000, b"second", b"third"}
+    assert list(store.files.scratch.iterdir()) == []
+
+
+def test_full_disk_while_replacing_leaves_the_one_that_was_kept(store: Store, source: Path) -> None:
+    store.files.put_original("1.2", "1.2.3", source)
+    before = source.read_bytes()
+    source.write_bytes(b"other" * 10_000)
+    refused = store.files.put_original("1.2", "1.2.3", source)
+    with full_disk(), pytest.raises(StoreError, match="IM0001 could not be stored: the disk of"):
+        store.files.replace_original(refused, source)
+    (used,) = store.files.originals("1.2")
+    assert used.read_bytes() == before
+    assert list(store.files.scratch.iterdir()) == []
 
 
 @pytest.mark.parametrize("uid", ["../../etc", "..", "/etc/passwd", "", "1.2\x00", "1" * 65, "a b"])

@@ -1,5 +1,6 @@
 """On the way in: one study however often it is sent, and never screened before it is whole."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -57,6 +58,23 @@ def test_new_instances_queue_a_screened_study_again_and_make_it_unread(store: St
         ScreeningState.QUEUED,
         ReviewState.UNREAD,
         2,
+    )
+    assert len(store.screenings("1.2")) == len(store.reviews("1.2")) == 1
+
+
+def test_instance_with_another_content_is_the_same_instance_and_queues_its_study_again(
+    store: Store,
+) -> None:
+    settled(store, "1.2", 0.9)
+    store.add_review("1.2", "reader", ReviewState.AGREED, "", NOW)
+    mended = replace(stored("1.2.1.0", "1.2.1"), size=200, sha256="1" * 64)
+    assert store.add_instances("1.2", [mended], NOW) == 1
+    assert store.add_instances("1.2", [mended], NOW) == 0
+    row = store.study("1.2")
+    assert (row.state, row.review, row.instances) == (
+        ScreeningState.RECEIVED,
+        ReviewState.UNREAD,
+        1,
     )
     assert len(store.screenings("1.2")) == len(store.reviews("1.2")) == 1
 

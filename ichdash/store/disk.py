@@ -1,0 +1,93 @@
+"""How a file gets onto the disk: whole and synced before its name is there, or not at all."""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+import os
+import shutil
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+from ichdash.errors import StoreError
+
+_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+_FORBIDDEN = (errno.EACCES, errno.EPERM, errno.EROFS)
+_CHUNK_BYTES = 1 << 20
+
+
+def digest(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def copy(source: Path, part: Path, target: Path) -> None:
+    """Copy `source` to `target` by way of `part`, or nothing."""
+    with source.open("rb") as file:
+        write(part, target, iter(lambda: file.read(_CHUNK_BYTES), b""))
+    sync_folder(target.parent)
+
+
+def write(part: Path, target: Path, chunks: Iterator[bytes]) -> None:
+    """Write all of `chunks` to `target` by way of `part`, or nothing."""
+    try:
+        with part.open("xb") as file:
+            for chunk in chunks:
+                file.write(chunk)
+            file.flush()
+            os.fsync(file.fileno())
+        part.rename(target)
+    except BaseException:
+        part.unlink(missing_ok=True)
+        raise
+
+
+def write_folder(part: Path, target: Path, contents: Mapping[str, bytes]) -> None:
+    """Write all of `contents` into the new folder `target` by way of `part`, or nothing."""
+    part.mkdir()
+    try:
+        for name, content in contents.items():
+            write(part / f"{name}.part", part / name, iter([content]))
+        sync_folder(part)
+        make_folder(target.parent)
+        part.rename(target)
+    except BaseException:
+        shutil.rmtree(part, ignore_errors=True)
+        raise
+    sync_folder(target.parent)
+
+
+def make_folder(folder: Path) -> None:
+    if not folder.is_dir():
+        make_folder(folder.parent)
+        folder.mkdir(exist_ok=True)
+        sync_folder(folder.parent)
+
+
+def sync_folder(folder: Path) -> None:
+    """A rename is only kept through a power cut once its folder is on the disk."""
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+@contextmanager
+def faults_told(what: str, data_dir: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        if error.errno in _FULL:
+            why = f"the disk of {data_dir} is full"
+            then = "Free space there and send it again."
+        elif error.errno in _FORBIDDEN:
+            why = f"{data_dir} cannot be written to"
+            then = "Check who owns the data folder."
+        else:
+            why = f"{error.strerror or error}"
+            then = "Check the disk and send it again."
+        raise StoreError(
+            f"{what} could not be stored: {why}. Nothing of it was kept. {then}"
+        ) from error
