@@ -62,6 +62,11 @@ class Bin:
     observed: Figure
     studies: int
 
+    def __post_init__(self) -> None:
+        seen = self.observed
+        if not (0 <= self.predicted <= 1 and 0 <= seen.low <= seen.value <= seen.high <= 1):
+            raise ValueError("a calibration bin is not in [0, 1] with its value in the interval")
+
 
 @dataclass(frozen=True)
 class Performance:
@@ -75,6 +80,11 @@ class Performance:
     roc: tuple[tuple[float, float], ...]  # (1 - specificity, sensitivity), rising
     calibration: tuple[Bin, ...]
     effort_saved: float  # 1 - volumes / slices
+
+    def scored_like(self, probability: float) -> Bin | None:
+        """The bin nearest to a probability, or None where the card has no bins."""
+        bins = self.calibration
+        return min(bins, key=lambda each: abs(each.predicted - probability), default=None)
 
 
 @dataclass(frozen=True)
@@ -102,7 +112,7 @@ class ModelCard:
             return _card(json.loads(path.read_text(encoding="utf-8")))
         except FileNotFoundError:
             raise ModelError(f"There is no model card {path.name}. {SCREENING_OFF}") from None
-        except (OSError, ValueError, KeyError, TypeError) as error:
+        except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
             reason = f"{path.name} is not a usable model card ({type(error).__name__}: {error})"
             raise ModelError(f"{reason}. {SCREENING_OFF}") from error
 

@@ -11,7 +11,8 @@ from zoneinfo import ZoneInfo
 import streamlit as st
 
 from ichdash.domain import ScreeningState
-from ichdash.errors import NotFoundError
+from ichdash.errors import ModelError, NotFoundError
+from ichdash.model.card import ModelCard
 from ichdash.web import case as case_page
 from ichdash.web import session
 from ichdash.web.case import banner, details, picture, result, review, subject, waiting
@@ -30,12 +31,20 @@ def page(study_uid: str) -> None:
     now = session.now()
     try:
         with session.open_store() as store:
-            case = subject.read(store, study_uid, view.query(now), now)
+            case = subject.read(store, study_uid, view.query(now), now, _card())
     except NotFoundError:
         waiting.unknown(study_uid)
         banner.back()
         return
     draw(case)
+
+
+def _card() -> ModelCard | None:
+    """The active model's card; None where it is broken: results stay, the model page says why."""
+    try:
+        return session.card()
+    except ModelError:
+        return None
 
 
 def draw(case: Case) -> None:
@@ -65,7 +74,7 @@ def _words(case: Case) -> None:
         if case.study.state is not ScreeningState.SCREENED:
             _state(case)
             st.caption("Below: the result from before.")
-        result.show(case.shown)
+        result.show(case.shown, case.scored_alike)
     if case.screenings:
         review.show(case.study.study_uid, case.shown.screening_id if case.shown else None)
 

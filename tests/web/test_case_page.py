@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -10,8 +11,10 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from ichdash.domain import ReviewState, StudyAttributes
+from ichdash.model.card import ModelCard
 from ichdash.store import Store
 from tests.web import seeding
+from tests.web.cards import CARD, PERFORMANCE
 
 APP = Path(__file__).parents[2] / "app.py"
 STUDY = "1.2.840.1"
@@ -24,6 +27,19 @@ def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Store]:
     with Store.open(tmp_path) as opened:
         opened.beat("a worker", datetime.now(UTC))
         yield opened
+
+
+@pytest.fixture
+def use_card(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[ModelCard], Path]:
+    """Make a card the active one: `use_card(CARD)`; seeded screenings are of its model."""
+
+    def use(card: ModelCard) -> Path:
+        path = tmp_path / "ich.json"
+        card.save(path)
+        monkeypatch.setenv("ICHDASH_MODEL", str(path))
+        return path
+
+    return use
 
 
 def open_case(study_uid: str | None = STUDY) -> AppTest:
@@ -72,6 +88,58 @@ def test_a_study_below_the_operating_point_is_no_all_clear(store: Store) -> None
     said = text_of(open_case())
     assert "○ not flagged" in said
     assert "This is no all-clear: of 100 validation studies with a hemorrhage, 7 were below" in said
+
+
+def test_a_result_says_how_often_studies_scored_like_it_had_a_hemorrhage(
+    store: Store, use_card: Callable[[ModelCard], Path]
+) -> None:
+    use_card(CARD)
+    seeding.screened(store, STUDY, 0.94)
+    assert (
+        "Of 100 validation studies scored like this, about 91 had a hemorrhage "
+        ":small[(22 studies, 95 % interval 72–98)]."
+    ) in text_of(open_case())
+
+
+@pytest.mark.parametrize(
+    "card",
+    [
+        replace(CARD, model_id="ich-other"),
+        replace(CARD, performance=None),
+        replace(CARD, performance=replace(PERFORMANCE, calibration=())),
+    ],
+    ids=["another model", "no performance", "no bins"],
+)
+def test_a_card_that_knows_nothing_of_the_result_adds_no_sentence(
+    store: Store, use_card: Callable[[ModelCard], Path], card: ModelCard
+) -> None:
+    use_card(card)
+    seeding.screened(store, STUDY, 0.91)
+    said = text_of(open_case())
+    assert "0.91 · flagged" in said
+    assert "scored like this" not in said
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        lambda path: path.unlink(),
+        lambda path: path.write_text("{"),
+        lambda path: path.write_text(path.read_text().replace("0.91", "NaN")),
+        lambda path: path.write_text(
+            path.read_text().replace('"figures": {', '"figures": 7, "": {')
+        ),
+    ],
+    ids=["missing", "broken", "not a number", "not a table"],
+)
+def test_a_result_stays_readable_without_a_usable_card(
+    store: Store, use_card: Callable[[ModelCard], Path], damage: Callable[[Path], None]
+) -> None:
+    damage(use_card(CARD))
+    seeding.screened(store, STUDY, 0.91)
+    said = text_of(open_case())
+    assert "0.91 · flagged" in said
+    assert "scored like this" not in said
 
 
 def test_series_used_and_left_out_stand_with_their_reasons(store: Store) -> None:

@@ -7,11 +7,12 @@ from html import escape
 import streamlit as st
 
 from ichdash.domain import ScreeningRow
+from ichdash.model.card import Bin
 from ichdash.web import parts
 from ichdash.web.case import words
 
 
-def show(screening: ScreeningRow) -> None:
+def show(screening: ScreeningRow, scored_alike: Bin | None) -> None:
     """The result of one screening, with its operating point and its meaning in words."""
     if screening.probability is None or screening.operating_point is None:
         return
@@ -19,6 +20,9 @@ def show(screening: ScreeningRow) -> None:
     flagged = words.is_flagged(screening)
     shown = parts.Mark.FLAGGED if flagged else parts.Mark.NOT_FLAGGED
     st.markdown(f"### {parts.mark_text(shown)} {number}")
+    if scored_alike is not None:
+        rests_on = words.basis(scored_alike)
+        st.markdown(f"{words.scored_alike(scored_alike)} :small[({rests_on})].")
     st.markdown(f"{number} · {shown} ({words.operating_point(point)})")
     st.caption(words.meaning(flagged, point))
     st.html(findings_table(screening.findings))

@@ -11,6 +11,7 @@ from datetime import datetime
 from ichdash.domain import FloatArray, ScreeningRow, ScreeningState, StudyRow
 from ichdash.errors import NotFoundError
 from ichdash.imaging.display import DisplayVolume
+from ichdash.model.card import Bin, ModelCard
 from ichdash.store import Place, Store, WorklistQuery
 
 
@@ -27,8 +28,9 @@ class Case:
     study: StudyRow
     place: Place
     screenings: tuple[ScreeningRow, ...]  # newest first
-    images: Images | None  # of `shown`
     read_at: datetime
+    images: Images | None = None  # of `shown`
+    scored_alike: Bin | None = None  # validation studies scored like `shown`
 
     @property
     def shown(self) -> ScreeningRow | None:
@@ -37,11 +39,16 @@ class Case:
         return next(results, None)
 
 
-def read(store: Store, study_uid: str, query: WorklistQuery, now: datetime) -> Case:
+def read(
+    store: Store, study_uid: str, query: WorklistQuery, now: datetime, card: ModelCard | None
+) -> Case:
     """Read the case of a study; raises NotFoundError for an unknown one, and StoreError."""
     study = store.study(study_uid)
-    case = Case(study, store.place(study_uid, query), store.screenings(study_uid), None, now)
-    return replace(case, images=None if case.shown is None else _images(store, case.shown))
+    case = Case(study, store.place(study_uid, query), store.screenings(study_uid), now)
+    if case.shown is None:
+        return case
+    alike = _scored_alike(case.shown, card)
+    return replace(case, images=_images(store, case.shown), scored_alike=alike)
 
 
 def _images(store: Store, screening: ScreeningRow) -> Images | None:
@@ -52,3 +59,12 @@ def _images(store: Store, screening: ScreeningRow) -> Images | None:
         return Images(display, store.files.heatmap(*key))
     except NotFoundError:
         return None
+
+
+def _scored_alike(screening: ScreeningRow, card: ModelCard | None) -> Bin | None:
+    """Validation studies scored like this one; another model's say nothing of it."""
+    if card is None or card.performance is None or screening.probability is None:
+        return None
+    if card.model_id != screening.model_id:
+        return None
+    return card.performance.scored_like(screening.probability)

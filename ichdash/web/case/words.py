@@ -6,9 +6,11 @@ little without how often it was right: so the three are always told together.
 
 from __future__ import annotations
 
+import math
 from datetime import datetime, tzinfo
 
 from ichdash.domain import HEMORRHAGE, OperatingPoint, ReviewState, ScreeningRow
+from ichdash.model.card import Bin
 
 REVIEW_WORDS = {
     ReviewState.UNREAD: "unread",
@@ -45,6 +47,19 @@ def meaning(flagged: bool, point: OperatingPoint) -> str:
         f"Below the operating point. This is no all-clear: of 100 validation studies with a "
         f"hemorrhage, {missed} were below it too."
     )
+
+
+def scored_alike(seen: Bin) -> str:
+    """How often studies scored like this one had a hemorrhage; never told without its `basis`."""
+    share = round(100 * seen.observed.value)
+    return f"Of 100 validation studies scored like this, about {share} had a hemorrhage"
+
+
+def basis(seen: Bin) -> str:
+    """How many studies a share rests on, and its interval of 100, rounded outwards."""
+    low, high = (round(100 * end, 6) for end in (seen.observed.low, seen.observed.high))
+    studies = "1 study" if seen.studies == 1 else f"{seen.studies:,} studies"
+    return f"{studies}, 95 % interval {math.floor(low)}–{math.ceil(high)}"
 
 
 def subtypes(findings: dict[str, float]) -> list[tuple[str, float]]:
