@@ -1,5 +1,6 @@
 """README, `--help`, Makefile and settings tell the same story."""
 
+import json
 import re
 import shlex
 from collections.abc import Iterator
@@ -10,7 +11,7 @@ import click
 import pytest
 from click.testing import CliRunner
 
-from ichdash.commands import cli
+from ichdash.cli import cli
 from ichdash.domain import NotScreened
 from ichdash.outcomes import as_json
 from ichdash.settings import ROOT, Settings
@@ -108,3 +109,20 @@ def test_json_keys_stand_in_readme_and_help_in_their_order() -> None:
         starts = [place.start() for place in places if place]
         assert len(starts) == len(keys)
         assert starts == sorted(starts)
+
+
+MODEL = json.loads((ROOT / "models" / "ich.json").read_text(encoding="utf-8"))
+CARD_TEXT = (ROOT / "models" / "MODEL_CARD.md").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("name", ["auc", "sensitivity", "specificity", "accuracy", "f1"])
+def test_readme_and_model_card_tell_the_figures_of_the_shipped_model(name: str) -> None:
+    figure = MODEL["performance"]["figures"][name]
+    value, low, high = (figure[key] for key in ("value", "low", "high"))
+    word = {"auc": "AUC", "f1": "F1"}.get(name, name)
+    assert re.search(rf"{word}\s{value:.2f}\s\((95\s%\sinterval\s)?{low:.2f}–{high:.2f}\)", README)
+    assert f"| {word} | {value:.3f} | {low:.3f}–{high:.3f} |" in CARD_TEXT
+
+
+def test_model_card_names_the_shipped_model() -> None:
+    assert CARD_TEXT.startswith(f"# Model card: {MODEL['model_id']}\n")

@@ -21,7 +21,7 @@ BATCH = 8
 
 
 class Engine(Protocol):
-    """Runs the body over (n, windows, size, size) float32, giving (n, features, h, w) float32."""
+    """Runs the body over (n, channels, size, size) float32, giving (n, features, h, w) float32."""
 
     name: str
 
@@ -47,7 +47,7 @@ class OpenVinoEngine:
     name = "openvino"
 
     def __init__(self, body: nn.Module, spec: NetworkSpec) -> None:
-        example = torch.zeros(BATCH, len(spec.windows), spec.size, spec.size)
+        example = torch.zeros(BATCH, spec.channels, spec.size, spec.size)
         with warnings.catch_warnings():  # OpenVINO still traces, which torch calls deprecated
             warnings.simplefilter("ignore", DeprecationWarning)
             model = openvino.convert_model(body, example_input=example)

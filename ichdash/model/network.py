@@ -55,19 +55,19 @@ class Tones(nn.Module):
         self.gain = float(steps + 1)
 
     def forward(self, slices: Tensor) -> Tensor:
-        steps = (slices[:, :1] * self.gain - self.starts).clamp(0.0, 1.0)
-        return torch.cat([steps, slices], 1) - 0.5
+        steps = (slices[:, :1] * self.gain - self.starts.to(slices.dtype)).clamp(0.0, 1.0)
+        return torch.cat([steps, slices], 1)
 
 
 class Body(nn.Module):
-    """Slices (n, windows, size, size) in [0, 1] → features (n, features, size / 8, size / 8)."""
+    """Slices (n, channels, size, size) in [0, 1] → features (n, features, size / 8, size / 8)."""
 
     def __init__(self, spec: NetworkSpec) -> None:
         super().__init__()
         fine, middle, coarse = spec.widths
         self.stem = nn.Sequential(
             Tones(spec.tones),
-            nn.Conv2d(spec.tones + len(spec.windows), fine // 2, 3, 2, 1, bias=False),
+            nn.Conv2d(spec.tones + spec.channels, fine // 2, 3, 2, 1, bias=False),
             nn.BatchNorm2d(fine // 2),
             nn.ReLU(),
             nn.Conv2d(fine // 2, fine, 3, 2, 1, bias=False),
@@ -96,56 +96,80 @@ class Body(nn.Module):
 class Head(nn.Module):
     """Features of one volume's slices → evidence maps, slice logits, study logits.
 
-    A slice is summed up by its evidence-weighted and its mean feature; the biLSTM puts slices in
-    context. Slice logits are evidence plus context; study logits pool them smoothly, so that one
-    convincing slice is enough.
+    A slice is summed up by its strongest evidence, its evidence-weighted and its mean feature; the
+    biLSTM puts slices in context. Slice logits are evidence, borne out by the neighbours, plus
+    context. A study's logit is the mean of its highest slice logits: one loud slice alone is more
+    often bone or noise than blood.
     """
 
-    POOLING = 2.0  # sharpness of the log-sum-exp over slices
-    SHARPNESS = 6.0  # of the log-sum-exp over places in a slice
+    HIGHEST = 3  # slices that make up the study's logit
+    SHARPNESS = 4.0  # of the log-sum-exp over places in a slice
     SILENCE = -3.0  # evidence logit at the start: most places hold no blood
+    DROPOUT = 0.5  # few studies, many features
+
+    mean: Tensor  # (summary,) of the volumes that the biLSTM was fitted on
+    deviation: Tensor  # (summary,)
 
     def __init__(self, spec: NetworkSpec) -> None:
         super().__init__()
-        findings = len(spec.findings)
-        self.evidence = nn.Conv2d(spec.features, findings, 1)
+        self.findings = len(spec.findings)
+        summary = self.findings + 2 * spec.features
+        self.evidence = nn.Conv2d(spec.features, self.findings, 1)
         nn.init.constant_(self.evidence.bias, self.SILENCE)  # type: ignore[arg-type]
         self.along = nn.Conv1d(
-            findings, findings, 3, padding=1, padding_mode="replicate", groups=findings, bias=False
+            self.findings,
+            self.findings,
+            3,
+            padding=1,
+            padding_mode="replicate",
+            groups=self.findings,
+            bias=False,
         )
         self.along.weight.data.copy_(torch.tensor([0.2, 0.6, 0.2]).expand_as(self.along.weight))
-        self.embed = nn.Linear(2 * spec.features + findings, spec.hidden)
+        self.register_buffer("mean", torch.zeros(summary))
+        self.register_buffer("deviation", torch.ones(summary))
+        self.dropout = nn.Dropout(self.DROPOUT)
+        self.embed = nn.Linear(summary, spec.hidden)
         self.lstm = nn.LSTM(spec.hidden, spec.hidden, batch_first=True, bidirectional=True)
-        self.dropout = nn.Dropout(0.2)
-        self.context = nn.Linear(2 * spec.hidden, findings)
+        self.context = nn.Linear(2 * spec.hidden, self.findings)
+        nn.init.zeros_(self.context.weight)
+        nn.init.zeros_(self.context.bias)
 
     def maps(self, features: Tensor) -> Tensor:
         """Evidence logits (n, findings, h, w) of features (n, features, h, w)."""
         evidence: Tensor = self.evidence(features)
         return evidence
 
-    def slices(self, features: Tensor) -> Tensor:
-        """Slice logits (n, findings) of one volume's features, slices in order."""
+    def summary(self, features: Tensor) -> Tensor:
+        """What is kept of each slice, (n, summary), of features (n, features, h, w)."""
         maps = self.maps(features)
-        strongest = self.along(self._strongest(maps).T[None])[0].T  # neighbours bear a bleed out
         attention = torch.softmax(maps[:, :1].flatten(2), dim=2)  # (n, 1, h * w)
         attended = (features.flatten(2) * attention).sum(2)
-        summary = torch.cat([attended, features.mean((2, 3)), strongest], 1)
-        embedded = functional.relu(self.embed(summary))
+        return torch.cat([self.strongest(maps), attended, features.mean((2, 3))], 1)
+
+    def logits(self, summary: Tensor) -> Tensor:
+        """Slice logits (n, findings) of one volume's summary (n, summary), slices in order."""
+        evidence = self.along(summary[:, : self.findings].T[None])[0].T
+        scaled = (summary - self.mean) / self.deviation
+        embedded = functional.relu(self.embed(self.dropout(scaled)))
         context, _ = self.lstm(embedded[None])
-        logits: Tensor = strongest + self.context(self.dropout(context[0]))
+        logits: Tensor = evidence + self.context(self.dropout(context[0]))
         return logits
+
+    def slices(self, features: Tensor) -> Tensor:
+        """Slice logits (n, findings) of one volume's features, slices in order."""
+        return self.logits(self.summary(features))
 
     def study(self, slices: Tensor) -> Tensor:
         """Study logits (findings,) of slice logits (n, findings)."""
-        return torch.logsumexp(self.POOLING * slices, 0) / self.POOLING
+        return slices.topk(min(self.HIGHEST, len(slices)), dim=0).values.mean(0)
 
     def forward(self, features: Tensor) -> Tensor:
         """Study logits (1, findings): the shape that class-activation methods expect."""
         return self.study(self.slices(features))[None]
 
     @staticmethod
-    def _strongest(maps: Tensor) -> Tensor:
+    def strongest(maps: Tensor) -> Tensor:
         """Smooth maximum over each map: (n, findings, h, w) → (n, findings)."""
         return torch.logsumexp(maps.flatten(2) * Head.SHARPNESS, 2) / Head.SHARPNESS
 
@@ -160,6 +184,17 @@ class Network(nn.Module):
         self.head = Head(spec)
 
     def windowed(self, hu: Tensor) -> Tensor:
-        """HU (n, size, size) → window channels (n, windows, size, size) in [0, 1]."""
-        channels = [(hu - each.low) / each.width for each in self.spec.windows]
-        return torch.stack(channels, 1).clamp(0, 1)
+        """HU (n, size, size) of consecutive slices → (n, channels, size, size) in [0, 1]."""
+        here = torch.arange(len(hu))
+        below, above = (here - 1).clamp(min=0), (here + 1).clamp(max=len(hu) - 1)
+        return self.channels(hu[below], hu, hu[above])
+
+    def channels(self, below: Tensor, hu: Tensor, above: Tensor) -> Tensor:
+        """Slices with their neighbours, each (n, size, size) in HU, as the body takes them.
+
+        The slice itself in all windows, its neighbours in the first: what is bone in the next
+        slice, half of it seen here, is no blood.
+        """
+        first = self.spec.windows[0]
+        seen = [(hu, each) for each in self.spec.windows] + [(below, first), (above, first)]
+        return torch.stack([(x - each.low) / each.width for x, each in seen], 1).clamp(0, 1)

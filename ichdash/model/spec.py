@@ -14,7 +14,12 @@ class NetworkSpec:
     findings: tuple[str, ...]
     size: int = 160  # pixels a side of the square that the network sees
     windows: tuple[Window, ...] = (Window(40, 80), Window(80, 200), Window(600, 2800))
-    tones: int = 9
-    widths: tuple[int, int, int] = (64, 112, 176)
+    tones: int = 5
+    widths: tuple[int, int, int] = (40, 80, 128)
     features: int = 96
-    hidden: int = 96  # of the LSTM, each direction
+    hidden: int = 16  # of the LSTM, each direction
+
+    @property
+    def channels(self) -> int:
+        """The slice in each window, and the slices below and above it in the first window."""
+        return len(self.windows) + 2

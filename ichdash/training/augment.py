@@ -16,8 +16,8 @@ AIR_HU = -1000.0
 class Ranges:
     """How far each property is varied."""
 
-    rotation: float = 22.0  # degrees
-    scale: float = 0.18  # natural logarithm
+    rotation: float = 20.0  # degrees
+    scale: float = 0.13  # natural logarithm
     stretch: float = 0.06
     shift: float = 0.08  # of the field
     hu_shift: float = 5.0
@@ -26,19 +26,16 @@ class Ranges:
 
 
 def geometry(count: int, generator: torch.Generator, ranges: Ranges) -> Tensor:
-    """One affine map (count, 2, 3) for all slices of a run, as `affine_grid` takes it."""
-    roll, log_scale, stretch, y, x = (2 * torch.rand(5, generator=generator) - 1).tolist()
-    angle = math.radians(ranges.rotation) * roll
-    scale = math.exp(ranges.scale * log_scale)
-    mirror = -1.0 if torch.rand(1, generator=generator).item() < 0.5 else 1.0
+    """Random affine maps (count, 2, 3), as `affine_grid` takes them; half of them mirror."""
+    roll, log_scale, stretch, y, x = (2 * torch.rand(5, count, generator=generator) - 1).unbind()
+    angle, scale = math.radians(ranges.rotation) * roll, torch.exp(ranges.scale * log_scale)
+    mirror = torch.where(torch.rand(count, generator=generator) < 0.5, -1.0, 1.0)
     wide, high = scale * (1 + ranges.stretch * stretch), scale * (1 - ranges.stretch * stretch)
-    matrix = torch.tensor(
-        [
-            [mirror * wide * math.cos(angle), -high * math.sin(angle), ranges.shift * x],
-            [mirror * wide * math.sin(angle), high * math.cos(angle), ranges.shift * y],
-        ]
+    rows = (
+        torch.stack([mirror * wide * angle.cos(), -high * angle.sin(), ranges.shift * x], 1),
+        torch.stack([mirror * wide * angle.sin(), high * angle.cos(), ranges.shift * y], 1),
     )
-    return matrix.expand(count, 2, 3)
+    return torch.stack(rows, 1)
 
 
 def warp(images: Tensor, affine: Tensor, outside: float) -> Tensor:
@@ -49,23 +46,21 @@ def warp(images: Tensor, affine: Tensor, outside: float) -> Tensor:
 
 
 def intensity(hu: Tensor, generator: torch.Generator, ranges: Ranges) -> Tensor:
-    """Vary calibration, sharpness and noise of (n, h, w) in HU, one draw for all slices."""
-    draws = torch.rand(6, generator=generator).tolist()
-    hu = hu * (1 + ranges.hu_gain * (2 * draws[0] - 1)) + ranges.hu_shift * (2 * draws[1] - 1)
-    if draws[2] < 0.5:
-        soft = _smooth(hu.clamp(-200, 400))
-        weight = 0.9 * draws[3] if draws[2] < 0.3 else -0.6 * draws[3]  # softer, or sharper
-        hu = hu + weight * (soft - hu.clamp(-200, 400))
-    if draws[4] < 0.6:
-        noise = torch.randn(hu.shape, generator=generator)
-        noise = _smooth(noise) * 2.5 if draws[5] < 0.6 else noise
-        hu = hu + noise * ranges.noise_hu * draws[5]
-    return hu
+    """Vary calibration, sharpness and noise of (n, channels, h, w) in HU, one draw for each n."""
+    gain, shift, kernel, strength, is_noisy, noise = torch.rand(
+        6, len(hu), 1, 1, 1, generator=generator
+    ).unbind()
+    hu = hu * (1 + ranges.hu_gain * (2 * gain - 1)) + ranges.hu_shift * (2 * shift - 1)
+    tissue = hu.clamp(-200, 400)
+    softer, sharper = 0.9 * strength * (kernel < 0.3), 0.6 * strength * (kernel > 0.8)
+    hu = hu + (softer - sharper) * (_smooth(tissue) - tissue)
+    grain = torch.randn(hu.shape, generator=generator)
+    grain = torch.where(noise < 0.6, _smooth(grain) * 2.5, grain)
+    return hu + grain * ranges.noise_hu * noise * (is_noisy < 0.6)
 
 
 def _smooth(images: Tensor) -> Tensor:
-    """A 3 × 3 binomial filter over (n, h, w)."""
-    line = torch.tensor([0.25, 0.5, 0.25])
-    kernel = torch.outer(line, line)[None, None]
-    padded = functional.pad(images[:, None], (1, 1, 1, 1), mode="replicate")
-    return functional.conv2d(padded, kernel)[:, 0]
+    """A 3 × 3 binomial filter over (n, channels, h, w); ten times as fast as a convolution here."""
+    padded = functional.pad(images, (1, 1, 1, 1), mode="replicate")
+    across = (padded[..., :-2] + padded[..., 2:]) / 4 + padded[..., 1:-1] / 2
+    return (across[:, :, :-2] + across[:, :, 2:]) / 4 + across[:, :, 1:-1] / 2

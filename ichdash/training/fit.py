@@ -1,9 +1,15 @@
-"""Fit one network: from study-level labels and drawn bleeds to weights, resumable after a kill."""
+"""Fit one network in two stages, resumable after a kill.
+
+First the CNN with its evidence maps, on single slices with drawn bleeds, whose place is known.
+Then (`sequence`) the biLSTM on whole volumes, where the study-level labels of the real studies
+come in. The first stage takes nearly all of the time.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from copy import deepcopy
+from dataclasses import dataclass
 from pathlib import Path
 
 import torch
@@ -12,91 +18,111 @@ from torch.nn import functional
 
 from ichdash.model.network import Network
 from ichdash.model.spec import NetworkSpec
-from ichdash.training.batches import Run, Sampler
+from ichdash.training import sequence
+from ichdash.training.batches import Batch, Sampler
 from ichdash.training.cases import Case
-from ichdash.training.pool import Pool
 from ichdash.training.recipe import Recipe
+
+OnProgress = Callable[[int, float], None]
+Weights = Mapping[str, Tensor]
 
 DARK_WEIGHT = 8.0
 """How much places without blood count in the map loss against those with it."""
 
+FEW_CELLS = 20.0
+"""A finding with fewer cells than this in a batch counts the less, so that one cell is no shout."""
+
+SAVE_EVERY = 50  # steps
+
+
+@dataclass(frozen=True)
+class Steps:
+    """How long to fit, and the highest learning rate on the way."""
+
+    count: int
+    rate: float
+
 
 def fit(  # noqa: PLR0917  what to fit, how, and where to note it
     cases: Sequence[Case],
-    pools: dict[str, Pool],
+    sampler: Sampler,
     spec: NetworkSpec,
     recipe: Recipe,
     checkpoint: Path,
-    on_progress: Callable[[int, float], None],
+    on_progress: OnProgress,
+    start: Weights,
 ) -> Network:
-    """Fit a network on `cases`, going on from `checkpoint` if it is there.
+    """Fit a network on `cases`, going on from the weights `start`, or from `checkpoint`.
 
-    Returns the network with the averaged weights, in evaluation mode.
+    The result does not depend on whether the run was ended in between. Returns the network with
+    averaged weights, in evaluation mode.
     """
+    steps = Steps(recipe.steps, recipe.learning_rate)
+    network = fit_maps(sampler, spec, recipe, steps, checkpoint, on_progress, start)
+    sequence.fit(network, cases, sampler, recipe)
+    return network
+
+
+def fit_maps(  # noqa: PLR0917
+    sampler: Sampler,
+    spec: NetworkSpec,
+    recipe: Recipe,
+    steps: Steps,
+    checkpoint: Path,
+    on_progress: OnProgress,
+    start: Weights | None = None,
+) -> Network:
+    """The first stage: the CNN and its evidence maps. Returns the averaged network."""
     torch.manual_seed(recipe.seed)
     network = Network(spec)
+    if start is not None:
+        network.load_state_dict(start)
     network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
     averaged = deepcopy(network).requires_grad_(False)
     optimizer = torch.optim.AdamW(
-        network.parameters(), recipe.learning_rate, (0.9, 0.98), weight_decay=recipe.weight_decay
+        network.parameters(), steps.rate, (0.9, 0.98), weight_decay=recipe.weight_decay
     )
     schedule = torch.optim.lr_scheduler.OneCycleLR(
-        optimizer, recipe.learning_rate, total_steps=recipe.steps, pct_start=0.12
+        optimizer, steps.rate, total_steps=steps.count, pct_start=0.12
     )
     parts = {"network": network, "averaged": averaged, "optimizer": optimizer, "lr": schedule}
-    first = _resume(checkpoint, parts)
-    sampler = Sampler(cases, pools, spec.findings, seed=recipe.seed * 100_003 + first)
-    drawn_only = recipe.drawn_only * recipe.steps
-    network.train()
-    for step in range(first, recipe.steps):
-        loss = _loss(network, sampler.step(recipe.runs, step >= drawn_only), recipe)
+    for step in range(_resume(checkpoint, parts), steps.count):
+        loss = map_stage_loss(network, sampler.batch(recipe.slices, step), sampler.is_drawn)
         optimizer.zero_grad(set_to_none=True)
         loss.backward()  # type: ignore[no-untyped-call]
         torch.nn.utils.clip_grad_norm_(network.parameters(), 5.0)
         optimizer.step()
         schedule.step()
         _average(averaged, network, min(recipe.averaging, (step + 1) / (step + 10)))
-        if (step + 1) % 50 == 0:
+        if (step + 1) % SAVE_EVERY == 0 or step + 1 == steps.count:
             on_progress(step + 1, float(loss.detach()))
             _save(checkpoint, parts, step + 1)
-    averaged.eval()
-    return averaged
+    return averaged.eval()
 
 
-def _loss(network: Network, runs: list[Run], recipe: Recipe) -> Tensor:
-    hu = torch.cat([run.hu for run in runs])
-    slices = network.windowed(hu).contiguous(memory_format=torch.channels_last)
+def map_stage_loss(network: Network, batch: Batch, is_drawn: Tensor) -> Tensor:
+    """Blood where it is and nowhere else, and the slice's strongest evidence right as a whole."""
+    channels = network.channels(*batch.hu.unbind(1))
+    channels = channels.bfloat16().contiguous(memory_format=torch.channels_last)
     with torch.autocast("cpu", torch.bfloat16):
-        features = network.body(slices)
-    parts = features.float().split([len(run.hu) for run in runs])
-    total = torch.zeros(())
-    for run, part in zip(runs, parts, strict=True):
-        logits = network.head.slices(part)
-        study = _known(network.head.study(logits), run.study)
-        if run.slices is None or run.truth is None:
-            total = total + recipe.real_weight * study
-            continue
-        drawn = _known(logits, run.slices) + recipe.study_weight * study
-        drawn = drawn + recipe.map_weight * _map_loss(network.head.maps(part), run.truth)
-        total = total + drawn / recipe.runs
-    return total
-
-
-def _known(logits: Tensor, targets: Tensor) -> Tensor:
-    """Binary cross-entropy over the entries whose target is not NaN."""
-    known = ~torch.isnan(targets)
-    if not known.any():
-        return logits.sum() * 0
-    return functional.binary_cross_entropy_with_logits(logits[known], targets[known])
+        features = network.body(channels)
+    maps = network.head.maps(features.float())
+    cells = functional.max_pool2d(batch.truth, batch.truth.shape[-1] // maps.shape[-1])
+    strongest = network.head.strongest(maps)
+    known = ~torch.isnan(batch.slices)
+    slices = functional.binary_cross_entropy_with_logits(
+        strongest, torch.nan_to_num(batch.slices), reduction="none"
+    )
+    by_finding = (slices * known).sum(0) / known.sum(0).clamp(min=1)  # (findings,)
+    return _map_loss(maps[:, is_drawn], cells[:, is_drawn]) + by_finding.mean() + by_finding[0]
 
 
 def _map_loss(maps: Tensor, truth: Tensor) -> Tensor:
     """Blood must be seen where it is; all else must stay dark, but for the blood's own rim."""
     loss = functional.binary_cross_entropy_with_logits(maps, truth, reduction="none")
     rim = functional.max_pool2d(truth, 3, 1, 1) > 0.5
-    bright = truth > 0.5
-    missed = loss[bright].mean() if bright.any() else loss.sum() * 0
-    return missed + DARK_WEIGHT * loss[~rim].mean()
+    missed = (loss * truth).sum((0, 2, 3)) / (truth.sum((0, 2, 3)) + FEW_CELLS)  # (findings,)
+    return 2 * missed.mean() + missed[0] + DARK_WEIGHT * loss[~rim].mean()
 
 
 @torch.no_grad()

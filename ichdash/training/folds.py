@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 import pickle
 from collections.abc import Callable, Sequence
-from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures import ProcessPoolExecutor, wait
 from dataclasses import dataclass
 from functools import partial
 from multiprocessing import get_context
@@ -16,18 +17,27 @@ import torch
 from safetensors.torch import load_file, save_file
 from sklearn.model_selection import StratifiedGroupKFold
 
+from ichdash.errors import InputError
 from ichdash.model import saliency
 from ichdash.model.network import Network
 from ichdash.model.spec import NetworkSpec
+from ichdash.training import fit
+from ichdash.training.batches import Sampler
 from ichdash.training.cases import Case
-from ichdash.training.fit import fit
 from ichdash.training.pool import Pool
 from ichdash.training.recipe import Recipe
 
 ALL = -1
 """The job that is fitted on every study: the weights that ship."""
 
-OnProgress = Callable[[str], None]
+START = -2
+"""The job that is fitted on synthetic heads alone, from which all others go on."""
+
+LOOK_S = 2.0
+"""How often the progress of the processes is looked at."""
+
+OnProgress = Callable[[int, int], None]
+"""Told of steps done and steps in all."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -45,10 +55,15 @@ class Material:
     """All that a fold needs, written once and read by each process."""
 
     cases: tuple[Case, ...]
+    synthetic: tuple[Case, ...]
     pools: dict[str, Pool]
     fold_of: tuple[int, ...]
     spec: NetworkSpec
     recipe: Recipe
+
+    def steps(self, job: int) -> int:
+        """Steps of a job's first stage, which takes nearly all of its time."""
+        return self.recipe.start_steps if job == START else self.recipe.steps
 
 
 def split(cases: Sequence[Case], folds: int, seed: int) -> tuple[int, ...]:
@@ -62,51 +77,109 @@ def split(cases: Sequence[Case], folds: int, seed: int) -> tuple[int, ...]:
     return tuple(fold_of.tolist())
 
 
+def material(  # noqa: PLR0917  what shapes a run, and how to draw the rest
+    work: Path,
+    cases: tuple[Case, ...],
+    fold_of: tuple[int, ...],
+    spec: NetworkSpec,
+    recipe: Recipe,
+    draw: Callable[[], tuple[tuple[Case, ...], dict[str, Pool]]],
+) -> Material:
+    """What a run needs, drawn by `draw` (synthetic heads, pools) or as an ended run left it.
+
+    Raises InputError where `work` holds the run of other studies or of another recipe.
+    """
+    labels = [(case.study_uid, case.targets.tolist(), case.hu.shape) for case in cases]
+    told = repr((labels, fold_of, spec, recipe))
+    fingerprint = hashlib.sha256(told.encode()).hexdigest()
+    stamp, stored = work / "run.sha256", work / "material.pickle"
+    if not stamp.exists():
+        stored.unlink(missing_ok=True)
+        stamp.write_text(fingerprint, encoding="utf-8")
+    elif stamp.read_text(encoding="utf-8") != fingerprint:
+        raise InputError(
+            f"{work.name} holds the training of other studies, labels or steps. Nothing was "
+            "trained. Name another folder with --work, or delete this one."
+        )
+    if not stored.exists():
+        partial_file = stored.with_suffix(".part")
+        with partial_file.open("wb") as file:
+            pickle.dump(Material(cases, *draw(), fold_of, spec, recipe), file)
+        partial_file.replace(stored)
+    return _stored(work)
+
+
+def _stored(work: Path) -> Material:
+    with (work / "material.pickle").open("rb") as file:
+        found: Material = pickle.load(file)
+    return found
+
+
 def run(
-    work: Path, material: Material, jobs: Sequence[int], processes: int, on_progress: OnProgress
+    work: Path, material: Material, folds: int, processes: int, on_progress: OnProgress
 ) -> None:
     """Fit every job that has no result in `work` yet; a killed run goes on where it was."""
-    stored = work / "material.pickle"
-    with stored.open("wb") as file:
-        pickle.dump(material, file)
-    waiting = [job for job in jobs if not result_path(work, job).exists()]
-    job = partial(_run_one, work)
+    jobs = [START, *range(folds), ALL]
     with ProcessPoolExecutor(processes, mp_context=get_context("spawn")) as executor:
-        for done in as_completed([executor.submit(job, each) for each in waiting]):
-            on_progress(done.result())
+        for stage in ([START], [*range(folds), ALL]):
+            waiting = [job for job in stage if not result_path(work, job).exists()]
+            threads = processes if len(waiting) == 1 else 1
+            pending = {executor.submit(_run_one, work, job, threads) for job in waiting}
+            while pending:
+                done, pending = wait(pending, LOOK_S)
+                for each in done:
+                    each.result()
+                on_progress(
+                    sum(_steps_done(work, material, job) for job in jobs),
+                    sum(material.steps(job) for job in jobs),
+                )
 
 
 def result_path(work: Path, job: int) -> Path:
     """Weights of a job, there only when it is finished."""
-    return work / ("all.safetensors" if job == ALL else f"fold-{job}.safetensors")
+    names = {ALL: "all", START: "start"}
+    return work / f"{names.get(job, f'fold-{job}')}.safetensors"
 
 
-def _run_one(work: Path, job: int) -> str:
-    """Fit one job on one thread: two side by side are faster than one on two."""
-    torch.set_num_threads(1)
-    with (work / "material.pickle").open("rb") as file:
-        material: Material = pickle.load(file)
+def _steps_done(work: Path, material: Material, job: int) -> int:
+    if result_path(work, job).exists():
+        return material.steps(job)
+    log = _log_path(work, job)
+    lines = log.read_text(encoding="utf-8").split("\n")[:-1] if log.exists() else []
+    return int(lines[-1].split()[0]) if lines else 0
+
+
+def _log_path(work: Path, job: int) -> Path:
+    return result_path(work, job).with_suffix(".log")
+
+
+def _run_one(work: Path, job: int, threads: int) -> None:
+    """Fit one job; several side by side on one thread each are faster than one on all."""
+    torch.set_num_threads(threads)
+    network = _fitted(work, job, _stored(work))
+    partial_result = result_path(work, job).with_suffix(".part")
+    save_file({name: t.contiguous() for name, t in network.state_dict().items()}, partial_result)
+    partial_result.replace(result_path(work, job))
+
+
+def _fitted(work: Path, job: int, material: Material) -> Network:
+    recipe, findings, pools = material.recipe, material.spec.findings, material.pools
+    checkpoint = result_path(work, job).with_suffix(".checkpoint")
+    note = partial(_note, _log_path(work, job))
+    if job == START:
+        sampler = Sampler(material.synthetic, (), pools, findings, recipe.seed)
+        steps = fit.Steps(recipe.start_steps, recipe.start_rate)
+        return fit.fit_maps(sampler, material.spec, recipe, steps, checkpoint, note)
     pairs = zip(material.cases, material.fold_of, strict=True)
     cases = [case for case, fold in pairs if fold != job]
-    log = work / f"{result_path(work, job).stem}.log"
-    network = fit(
-        cases,
-        material.pools,
-        material.spec,
-        material.recipe,
-        checkpoint=work / f"{result_path(work, job).stem}.checkpoint",
-        on_progress=partial(_note, log),
-    )
-    result = result_path(work, job)
-    partial_result = result.with_suffix(".part")
-    save_file({name: t.contiguous() for name, t in network.state_dict().items()}, partial_result)
-    partial_result.replace(result)
-    return result.stem
+    sampler = Sampler(cases, material.synthetic, pools, findings, recipe.seed)
+    start = load_file(result_path(work, START))
+    return fit.fit(cases, sampler, material.spec, recipe, checkpoint, note, start)
 
 
 def _note(log: Path, step: int, loss: float) -> None:
     with log.open("a", encoding="utf-8") as file:
-        file.write(f"step {step}: loss {loss:.3f}\n")
+        file.write(f"{step} steps, loss {loss:.3f}\n")
 
 
 def held_out(work: Path, material: Material) -> tuple[HeldOut, ...]:

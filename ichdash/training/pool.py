@@ -24,18 +24,28 @@ from ichdash.training.scene import measure
 TRUTH_STEP = 2
 """Truth is kept at half the network's resolution, the maximum of each 2 × 2 samples."""
 
+FAINTEST_HU = 0.5
+"""A drawing is kept where it changes more than this."""
+
 
 @dataclass(frozen=True, eq=False)
 class Drawn:
-    """One insertion as training uses it: HU to add and where which finding is."""
+    """One insertion as training uses it: HU to add to a box and where which finding is."""
 
     first: int
-    added: npt.NDArray[np.float16]  # (slabs, size, size)
-    truth: dict[str, npt.NDArray[np.bool_]]  # finding: (slabs, size / 2, size / 2)
+    box: tuple[slice, slice]  # rows and columns, on whole truth cells
+    added: npt.NDArray[np.float16]  # (slabs, rows, columns) of the box
+    truth: dict[str, npt.NDArray[np.bool_]]  # finding: (slabs, rows / 2, columns / 2) of the box
 
     @property
     def last(self) -> int:
         return self.first + len(self.added)
+
+    @property
+    def truth_box(self) -> tuple[slice, slice]:
+        """The box in cells of truth."""
+        rows, columns = (slice(s.start // TRUTH_STEP, s.stop // TRUTH_STEP) for s in self.box)
+        return rows, columns
 
 
 @dataclass(frozen=True, eq=False)
@@ -44,6 +54,9 @@ class Pool:
 
     bleeds: tuple[Drawn, ...]
     look_alikes: tuple[Drawn, ...]
+
+    def __bool__(self) -> bool:
+        return bool(self.bleeds)
 
 
 def draw(
@@ -76,9 +89,19 @@ def _draw_one(recipe: Recipe, case: Case) -> Pool:
 
 
 def _compact(each: Insertion) -> Drawn:
+    changed = np.abs(each.added).max(axis=0) > FAINTEST_HU
+    box = _whole_cells(changed.any(axis=1)), _whole_cells(changed.any(axis=0))
     truth = {}
     for finding, occupancy in each.occupancy.items():
-        slabs, rows, columns = occupancy.shape
-        cells = occupancy.reshape(slabs, rows // TRUTH_STEP, TRUTH_STEP, columns // TRUTH_STEP, -1)
+        inside = occupancy[:, *box]
+        slabs, rows, columns = inside.shape
+        cells = inside.reshape(slabs, rows // TRUTH_STEP, TRUTH_STEP, columns // TRUTH_STEP, -1)
         truth[finding] = cells.max(axis=(2, 4)) > VISIBLE
-    return Drawn(each.first, each.added, truth)
+    return Drawn(each.first, box, each.added[:, *box].copy(), truth)
+
+
+def _whole_cells(changed: npt.NDArray[np.bool_]) -> slice:
+    """From the first to the last that changed, widened to whole cells of truth."""
+    where = np.flatnonzero(changed)
+    first, last = (int(where[0]), int(where[-1])) if len(where) else (0, 0)
+    return slice(first // TRUTH_STEP * TRUTH_STEP, (last // TRUTH_STEP + 1) * TRUTH_STEP)

@@ -9,15 +9,18 @@ from dataclasses import dataclass
 class Recipe:
     """Numbers of a training run; the same recipe and studies give the same weights."""
 
-    steps: int = 700
-    drawn_only: float = 0.3  # part of the steps before the first real study-level label
-    runs: int = 11  # runs of slices in a step; a whole real study stands for five of them
-    learning_rate: float = 2e-3
+    synthetic_heads: int = 96
+    start_steps: int = 1400  # of the CNN, on synthetic heads alone, once for all folds
+    start_rate: float = 2e-3
+    steps: int = 800  # of the CNN, on single slices of a fold's studies
+    slices: int = 64  # in a step
+    learning_rate: float = 1.5e-3
     weight_decay: float = 0.02
     averaging: float = 0.992  # of the weights, per step
-    study_weight: float = 0.5
-    real_weight: float = 0.5
-    map_weight: float = 1.0
-    bleeds: int = 24  # drawn into each study without hemorrhage
-    look_alikes: int = 10
+    bleeds: int = 48  # drawn into each study without hemorrhage and each synthetic head
+    look_alikes: int = 14
+    head_steps: int = 400  # of the biLSTM, on whole volumes
+    poses: int = 4  # in which each real study is seen then
+    volumes: int = 12  # drawn from each study without hemorrhage then
+    real_weight: float = 1.0  # of a real study's labels against a drawn volume's
     seed: int = 0

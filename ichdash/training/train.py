@@ -14,7 +14,7 @@ from ichdash.domain import HEMORRHAGE, OperatingPoint
 from ichdash.errors import InputError
 from ichdash.model.card import ModelCard, Performance, TrainingData
 from ichdash.model.spec import NetworkSpec
-from ichdash.training import calibration, folds, heldout, metrics, pool
+from ichdash.training import calibration, folds, heldout, metrics, pool, synthetic
 from ichdash.training.batches import SUBTYPES
 from ichdash.training.cases import Case, Labels, prepare, read_labels
 from ichdash.training.folds import HeldOut, Material
@@ -24,10 +24,9 @@ DARKER = 3.0
 """Full scale of the heatmap, in times what most studies without hemorrhage reach."""
 
 LIMITS = (
-    "Trained on one hospital's scans of 5 mm slices; other scanners and thin slices are untried.",
+    "Scanners, hospitals and slice thicknesses other than the training studies' are untried.",
     "Bleeds seen on one to four slices, thin or faint ones, are missed more often than others.",
-    "Adults and children were mixed; age was not analysed.",
-    "Motion, metal, operated skulls and tumours were hardly among the training studies.",
+    "Age was not analysed; nor were motion, metal, operated skulls and tumours.",
     "Subtypes are learnt mostly from drawn bleeds; few real ones of each kind were there.",
 )
 
@@ -67,14 +66,9 @@ def run(job: Job, on_progress: OnProgress) -> ModelCard:
         job.studies, labels, spec.findings, spec.size, lambda n, of: on_progress("read", n, of)
     )
     material = _material(job, cases, spec, on_progress)
-    jobs = [*range(job.folds), folds.ALL]
-    finished: list[str] = []
-
-    def told(name: str) -> None:
-        finished.append(name)
-        on_progress(f"fitted {name}", len(finished), len(jobs))
-
-    folds.run(job.work, material, jobs, job.processes, told)
+    folds.run(
+        job.work, material, job.folds, job.processes, lambda n, of: on_progress("steps", n, of)
+    )
     return _write(job, cases, spec, folds.held_out(job.work, material))
 
 
@@ -94,12 +88,18 @@ def _material(
             f"hemorrhage; {job.folds} folds need at least {job.folds} of each. Nothing was trained."
         )
     recipe = job.recipe
-    negative = [case for case in cases if case.targets[0] == 0]
-    pools = pool.draw(
-        negative, recipe, job.processes, lambda n, of: on_progress("bleeds drawn", n, of)
-    )
+
+    def draw() -> tuple[tuple[Case, ...], dict[str, pool.Pool]]:
+        heads = synthetic.heads(
+            recipe.synthetic_heads, spec, job.processes, lambda n, of: on_progress("heads", n, of)
+        )
+        scenes = [case for case in (*cases, *heads) if case.targets[0] == 0]
+        return heads, pool.draw(
+            scenes, recipe, job.processes, lambda n, of: on_progress("bleeds", n, of)
+        )
+
     fold_of = folds.split(cases, job.folds, recipe.seed)
-    return Material(cases, pools, fold_of, spec, recipe)
+    return folds.material(job.work, cases, fold_of, spec, recipe, draw)
 
 
 def _write(
