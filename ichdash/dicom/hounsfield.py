@@ -8,7 +8,7 @@ values inverted for MONOCHROME1. Air tells: it must be far below water, and ther
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -63,7 +63,7 @@ def to_hu(slices: Sequence[StoredSlice]) -> tuple[HuArray, tuple[str, ...]]:
     shape = slices[0].file.frames.shape[1:]
     hu = np.empty((len(slices), *shape), np.int16)
     for target, one in zip(hu, slices, strict=True):
-        target[:] = _slice_hu(one, repair)
+        target[:] = _slice_hu(one, repair.of(one))
     return hu, (*_doubts(slices), *repair.warnings)
 
 
@@ -81,6 +81,11 @@ class _Repair:
     is_inverted: bool = False
     is_wrapped: bool = False
     offset: float = 0.0  # HU to add
+
+    def of(self, one: StoredSlice) -> _Repair:
+        """What of it `one` needs: a slice whose header is right stays as it is."""
+        needed = self if _lacks_offset(one) else _Repair()
+        return replace(needed, is_inverted=self.is_inverted and one.file.is_monochrome1)
 
     @property
     def warnings(self) -> tuple[str, ...]:
@@ -139,7 +144,7 @@ def _unwrapped(values: Values) -> Values:
 
 
 def _repair(slices: Sequence[StoredSlice]) -> _Repair:
-    is_inverted = any(one.file.is_monochrome1 for one in slices) and _looks_inverted(slices)
+    is_inverted = _looks_inverted([one for one in slices if one.file.is_monochrome1])
     doubtful = [one for one in slices if _lacks_offset(one)]
     if not doubtful:
         return _Repair(is_inverted)
@@ -147,7 +152,9 @@ def _repair(slices: Sequence[StoredSlice]) -> _Repair:
     if np.mean(found >= 4096 - 1096) > ENOUGH:  # air at -1000 HU wraps to 3096
         return _Repair(is_inverted, is_wrapped=True)
     has_air, has_tissue = np.mean(found < 150) > ENOUGH, np.mean(abs(found - 1055) < 95) > ENOUGH
-    return _Repair(is_inverted, offset=AIR_HU if has_air and has_tissue else 0.0)
+    others_have_it = any(one.rescale[1] <= UNLIKELY_INTERCEPT for one in slices)
+    lacks_it = has_air and (has_tissue or others_have_it)
+    return _Repair(is_inverted, offset=AIR_HU if lacks_it else 0.0)
 
 
 def _lacks_offset(one: StoredSlice) -> bool:
@@ -158,15 +165,17 @@ def _lacks_offset(one: StoredSlice) -> bool:
 def _evidence(one: StoredSlice, is_inverted: bool) -> Values:
     """A thin sample of stored values, padding left out."""
     values, padded = one.values(SAMPLE)
-    values = _inverted(values, one.file) if is_inverted else values
+    values = _inverted(values, one.file) if is_inverted and one.file.is_monochrome1 else values
     return values.ravel() if padded is None else values[~padded]
 
 
 def _looks_inverted(slices: Sequence[StoredSlice]) -> bool:
-    """Whether there is more air in the picture once the values are turned over.
+    """Whether there is more air in MONOCHROME1 pictures once their values are turned over.
 
     The standard inverts a MONOCHROME1 picture on the screen only, and some writers do so too.
     """
+    if not slices:
+        return False
     share = []
     for repair in (_Repair(), _Repair(is_inverted=True)):
         hu = [_rescaled(_evidence(one, False), one, repair) for one in slices]

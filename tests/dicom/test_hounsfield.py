@@ -222,3 +222,56 @@ def test_values_of_other_than_16_bits_are_refused(tmp_path: Path) -> None:
     with pytest.raises(NotScreenableError) as refused:
         load_volume(only_series(tmp_path))
     assert "IM0001: 32 bits are allocated for a value; a CT image has 16;" in str(refused.value)
+
+
+def test_an_intercept_left_out_in_one_slice_is_put_back_in_that_slice_only(tmp_path: Path) -> None:
+    truth = head()
+
+    def forget(ds: Dataset, index: int) -> None:
+        if index == 7:
+            ds.RescaleIntercept = 0
+
+    Scan(truth, change=forget).write(tmp_path)
+    volume = load_volume(only_series(tmp_path))
+    np.testing.assert_array_equal(volume.hu, truth)
+    assert "Rescale intercept missing: -1024 HU assumed." in volume.warnings
+
+
+def test_an_intercept_left_out_in_a_slice_of_air_alone_is_put_back(tmp_path: Path) -> None:
+    truth = head()
+    truth[13] = -1000
+
+    def forget(ds: Dataset, index: int) -> None:
+        if index == 13:
+            ds.RescaleIntercept = 0
+
+    Scan(truth, change=forget).write(tmp_path)
+    np.testing.assert_array_equal(load_volume(only_series(tmp_path)).hu, truth)
+
+
+def test_one_slice_that_wrapped_around_is_corrected_by_itself(tmp_path: Path) -> None:
+    truth = head()
+    truth[:, 20:24, 20:24] = 2500  # metal, stored as 3524: it would wrap to air
+
+    def wrap(ds: Dataset, index: int) -> None:
+        if index == 7:
+            fill(ds, truth[index].astype(np.int32) % 4096, 12, False, "")
+            ds.RescaleIntercept = 0
+
+    Scan(truth, change=wrap).write(tmp_path)
+    volume = load_volume(only_series(tmp_path))
+    np.testing.assert_array_equal(volume.hu, truth)
+    wrong = "Wrong rescale intercept (12-bit values wrapped around): corrected."
+    assert wrong in volume.warnings
+
+
+def test_one_slice_of_monochrome1_is_turned_back_by_itself(tmp_path: Path) -> None:
+    truth = head()
+
+    def invert(ds: Dataset, index: int) -> None:
+        if index == 7:
+            fill(ds, 4095 - (truth[index].astype(np.int32) + 1024), 12, False, "")
+            ds.PhotometricInterpretation = "MONOCHROME1"
+
+    Scan(truth, change=invert).write(tmp_path)
+    np.testing.assert_array_equal(load_volume(only_series(tmp_path)).hu, truth)
