@@ -64,8 +64,9 @@ def survey(volume: Volume) -> Survey:
         samples = max(2, round(count * step / SURVEY_MM))
         grids.append(resample.centres_mm(samples, SURVEY_MM, (count - 1) * step / 2))
         operators.append(resample.operator(grids[-1], count, step))
-    above_air = volume.hu.astype(np.float32) - AIR_HU
-    hu = resample.apply(operators[0], operators[1], above_air) + AIR_HU
+    above_air = (plane[np.newaxis].astype(np.float32) - AIR_HU for plane in volume.hu)  # in turn
+    coarse = [resample.apply(operators[0], operators[1], one) for one in above_air]
+    hu = np.concatenate(coarse) + AIR_HU
     return Survey(hu, cavity(hu, SURVEY_MM), grids[0], grids[1])
 
 
