@@ -46,7 +46,7 @@ def _load(series: Series) -> Volume:
         sop_instance_uids=tuple(plane.instance.sop_instance_uid for plane in ordered.planes),
         shear=ordered.shear,
         turn=turn,
-        warnings=(*ordered.warnings, *repairs),
+        warnings=(*series.left_out, *ordered.warnings, *repairs),
     )
 
 

@@ -45,7 +45,10 @@ def parts(series: Series) -> tuple[Series, ...]:
     ]
     if len(groups) == 1:
         return (series,)
-    return tuple(_part(series, name, group) for name, group in groups)
+    return tuple(
+        replace(_part(series, name, group), left_out=_left_out(i, groups))
+        for i, (name, group) in enumerate(groups)
+    )
 
 
 def is_localizer(plane: Plane) -> bool:
@@ -62,6 +65,19 @@ def _part(series: Series, name: str, group: Group) -> Series:
         for members in frames.values()
     ]
     return replace(series, instances=tuple(instances), part=name)
+
+
+def _left_out(own: int, groups: Sequence[tuple[str, Group]]) -> tuple[str, ...]:
+    """What a reader of one group's slices does not see, in sentences, localizers apart."""
+    used, total = groups[own][0], sum(len(group) for _, group in groups)
+    found = []
+    for i, (name, group) in enumerate(groups):
+        if i == own or is_localizer(group[0]):
+            continue
+        images = f"{len(group)} of the {total} images of the series"
+        why = f"{name} in another direction" if name == used else f"{name} instead of {used}"
+        found.append(f"Left out: {images}, unlike the slices used ({why}).")
+    return tuple(found)
 
 
 def _by_shape(found: Sequence[Plane]) -> list[tuple[str, Group]]:

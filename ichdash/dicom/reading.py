@@ -6,6 +6,7 @@ called IM0001. `read` never raises for a bad file, since one must not cost the s
 
 from __future__ import annotations
 
+import math
 import os
 import warnings
 from collections.abc import Iterable, Iterator
@@ -17,6 +18,7 @@ from pydicom.uid import MediaStorageDirectoryStorage
 
 from ichdash.dicom import headers, nifti
 from ichdash.dicom.archive import File, is_zip, unpack
+from ichdash.dicom.stacking import SAME_PLACE_MM
 from ichdash.dicom.studies import BROKEN, NO_SERIES, Frame, Instance, Reading, Series, Study
 from ichdash.dicom.values import PARSE_ERRORS, integer, text
 from ichdash.domain import Refusal
@@ -56,6 +58,7 @@ class _SeriesParts:
 @dataclass
 class _StudyParts:
     header: Dataset  # speaks for the study
+    patient_id: str = ""  # the first that a file names
     series: dict[str, _SeriesParts] = field(default_factory=dict)  # by series UID
     refused: list[Refusal] = field(default_factory=list)
 
@@ -146,9 +149,22 @@ class _Gathering:
             why = f"{found.short_name} has no SOP Instance UID: {BROKEN}."
             study.refused.append(Refusal(file.name, why))
             return
+        patient_id = text(ds, "PatientID")
+        study.patient_id = study.patient_id or patient_id
+        if patient_id and patient_id != study.patient_id:
+            why = f"{found.short_name} names another patient than the files of the study before it."
+            study.refused.append(Refusal(file.name, why))
+            return
         series_uid = text(ds, "SeriesInstanceUID") or NO_SERIES
         parts = study.series.setdefault(series_uid, _series_parts(ds))
         known = parts.instances.get(found.sop_instance_uid)
+        if known and _is_other_image(found, known):
+            why = (
+                f"{found.short_name} has the SOP Instance UID of {known.short_name}, but is "
+                "another image."
+            )
+            study.refused.append(Refusal(file.name, why))
+            return
         if known is None or _size(known.path) < _size(found.path):  # the fuller copy wins
             parts.instances[found.sop_instance_uid] = found
 
@@ -186,6 +202,14 @@ def _start(path: Path) -> bytes:
 
 def _size(path: Path) -> int:
     return path.stat().st_size
+
+
+def _is_other_image(one: Instance, other: Instance) -> bool:
+    """Whether number or positions differ; what a cut header lacks says nothing."""
+    if one.number is not None and other.number is not None and one.number != other.number:
+        return True
+    positions = [(a.position, b.position) for a, b in zip(one.frames, other.frames, strict=False)]
+    return any(a and b and math.dist(a, b) > SAME_PLACE_MM for a, b in positions)
 
 
 def _series_parts(ds: Dataset) -> _SeriesParts:

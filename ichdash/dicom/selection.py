@@ -2,7 +2,7 @@
 
 The order of preference: nothing speaks against it, a soft kernel before a bone kernel (blood is
 read on soft ones), 2–6 mm slices as the model was trained on, then more slices. A series with
-missing slices is never chosen.
+missing slices is never chosen, nor is the little that is left beside it.
 """
 
 from __future__ import annotations
@@ -13,7 +13,8 @@ import numpy as np
 
 from ichdash.dicom import words
 from ichdash.dicom.acceptance import doubts, is_ct, why_not
-from ichdash.dicom.parting import parts
+from ichdash.dicom.parting import is_localizer, parts
+from ichdash.dicom.planes import is_direction_pair, plane_name, planes
 from ichdash.dicom.spacing import LEAST_COVERAGE_MM, coverage_mm
 from ichdash.dicom.stacking import Stack, stack, thickness_mm
 from ichdash.dicom.studies import BROKEN, NO_SERIES, Series, Study
@@ -48,6 +49,7 @@ class _Candidate:
     series: Series
     reason: str = ""  # why it cannot be screened, empty where it can
     fitness: tuple[_Criterion, ...] = ()
+    is_broken: bool = False  # axial slices that do not make a whole scan
 
     @property
     def ranks(self) -> tuple[float, ...]:
@@ -60,7 +62,7 @@ def select(study: Study) -> Selection:
     A series that holds several scans is parted first, each part having its own verdict. Never
     raises: where none can be screened, `series` is None and `reason` says why.
     """
-    candidates = [_judge(part) for series in study.series for part in parts(series)]
+    candidates = _without_leftovers([_judge(part) for part in _parts(study)])
     if faults := _unplaced(study):
         return _refuse_whole(candidates, faults)
     fit = [candidate for candidate in candidates if not candidate.reason]
@@ -71,14 +73,60 @@ def select(study: Study) -> Selection:
     return Selection(best.series, verdicts, _why_used(best))
 
 
+def _parts(study: Study) -> list[Series]:
+    """The scans of `study`, series by series, the largest of a series first."""
+    return [
+        part
+        for series in study.series
+        for part in sorted(parts(series), key=lambda part: part.frame_count, reverse=True)
+    ]
+
+
+def _without_leftovers(candidates: list[_Candidate]) -> list[_Candidate]:
+    """The candidates, with a reason for each that must not stand in for a larger, failed one."""
+    return [
+        replace(one, reason=one.reason or _leftover_reason(one, candidates)) for one in candidates
+    ]
+
+
+def _leftover_reason(one: _Candidate, candidates: list[_Candidate]) -> str:
+    main = next((main for main in candidates if _is_leftover(one, main)), None)
+    if main is None:
+        return ""
+    count = one.series.frame_count
+    rest = "the only image" if count == 1 else f"only {count} images"
+    return f"{rest} left beside {main.series.label}, which cannot be screened. Not screened."
+
+
+def _is_leftover(one: _Candidate, main: _Candidate) -> bool:
+    """Whether `one` is too little to stand in for `main`, or a part of the same broken scan."""
+    if not main.reason or main.series.frame_count < one.series.frame_count:
+        return False
+    first, other = planes(one.series)[0], planes(main.series)[0]
+    if is_localizer(other):
+        return False
+    is_short = one.fitness[0].rank > 0
+    if one.series.series_uid != main.series.series_uid:
+        return is_short and main.is_broken
+    return is_short or (main.is_broken and first.size != other.size)
+
+
 def _judge(series: Series) -> _Candidate:
     if reason := why_not(series):
         return _Candidate(series, reason)
     try:
         ordered = stack(series)
     except NotScreenableError as error:
-        return _Candidate(series, str(error).removeprefix(f"{series.label}: "))
+        reason = str(error).removeprefix(f"{series.label}: ")
+        return _Candidate(series, reason, is_broken=_is_axial(series))
     return _Candidate(series, fitness=_fitness(series, ordered))
+
+
+def _is_axial(series: Series) -> bool:
+    known = (plane.frame.orientation for plane in planes(series))
+    return any(
+        found and is_direction_pair(found) and plane_name(found) == "axial" for found in known
+    )
 
 
 def _fitness(series: Series, ordered: Stack) -> tuple[_Criterion, ...]:
@@ -88,8 +136,9 @@ def _fitness(series: Series, ordered: Stack) -> tuple[_Criterion, ...]:
     step, count = ordered.spacing_mm[0], len(ordered.planes)
     thickness = float(np.median([thickness_mm(plane) for plane in ordered.planes]))
     covered = coverage_mm(ordered.positions_mm, thickness)
+    is_short = covered < LEAST_COVERAGE_MM
     return (
-        _Criterion(covered < LEAST_COVERAGE_MM, f"covers only {covered:.0f} mm"),
+        _Criterion(is_short, f"coverage of {'only ' if is_short else ''}{covered:.0f} mm"),
         _Criterion(len(doubt), " ".join(doubt)),
         _Criterion(sharpness, _kernel_phrase(sharpness, kernel)),
         _Criterion(_thickness_rank(max(step, thickness)), f"{thickness:.1f} mm slices"),

@@ -75,6 +75,7 @@ class Series:
     modality: str
     instances: tuple[Instance, ...]
     part: str = ""  # which part of a series that holds several scans, else empty
+    left_out: tuple[str, ...] = ()  # what the series holds besides this part, in sentences
 
     @property
     def label(self) -> str:

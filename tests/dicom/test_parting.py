@@ -133,3 +133,21 @@ def test_a_slice_without_a_place_is_not_quietly_parted_off(tmp_path: Path) -> No
 
     Scan(change=forget).write(tmp_path)
     assert found(tmp_path) == {"": 14}
+
+
+def test_a_part_tells_what_else_the_series_holds(tmp_path: Path) -> None:
+    twice(tmp_path, {"ConvolutionKernel": "H30s"}, {"ConvolutionKernel": "H60s"})
+    first, _ = parts(only_series(tmp_path))
+    assert first.left_out == (
+        "Left out: 14 of the 28 images of the series, unlike the slices used "
+        "(kernel H60s instead of kernel H30s).",
+    )
+
+
+def test_a_localizer_among_the_slices_is_not_told_as_left_out(tmp_path: Path) -> None:
+    def mark(ds: Dataset, index: int) -> None:
+        if index == 0:
+            ds.ImageType = ["ORIGINAL", "PRIMARY", "LOCALIZER"]
+
+    Scan(change=mark).write(tmp_path)
+    assert {part.part: part.left_out for part in parts(only_series(tmp_path))}["axial"] == ()

@@ -229,3 +229,44 @@ def test_no_refusal_holds_a_patients_name(tmp_path: Path) -> None:
     reading = read([tmp_path], tmp_path)
     assert len(reading.refused) == 14
     assert "Secret" not in str(reading.refused)
+
+
+@pytest.mark.parametrize(
+    "other", [{"InstanceNumber": 99}, {"ImagePositionPatient": [-80, -70, 99]}]
+)
+def test_another_image_under_a_known_uid_is_refused_within_its_study(
+    tmp_path: Path, other: dict[str, object]
+) -> None:
+    scan = Scan()
+    scan.write(tmp_path)
+    scan.extra = other
+    save(scan.dataset(6), tmp_path / "IM0099")
+    (study,) = read([tmp_path], tmp_path).studies
+    assert len(study.series[0].instances) == 14
+    why = "IM0099 has the SOP Instance UID of IM0007, but is another image."
+    assert study.refused == (Refusal("IM0099", why),)
+
+
+def test_the_same_file_twice_is_harmless(tmp_path: Path) -> None:
+    Scan().write(tmp_path / "a")
+    Scan().write(tmp_path / "b")
+    (study,) = read([tmp_path], tmp_path).studies
+    assert (len(study.series[0].instances), study.refused) == (14, ())
+
+
+def test_a_copy_whose_header_ends_early_is_no_other_image(tmp_path: Path) -> None:
+    content = Scan().write(tmp_path)[6].read_bytes()
+    (tmp_path / "cut").write_bytes(content[: content.index(b"\x20\x00\x13\x00")])
+    (study,) = read([tmp_path], tmp_path).studies
+    assert (len(study.series[0].instances), study.refused) == (14, ())
+
+
+def test_a_file_of_another_patient_is_refused_without_naming_anybody(tmp_path: Path) -> None:
+    def swap(ds: Dataset, index: int) -> None:
+        ds.PatientID = {0: "", 13: "P2"}.get(index, "P1")
+
+    Scan(change=swap).write(tmp_path)
+    (study,) = read([tmp_path], tmp_path).studies
+    assert len(study.series[0].instances) == 13
+    why = "IM0014 names another patient than the files of the study before it."
+    assert study.refused == (Refusal("IM0014", why),)

@@ -11,6 +11,7 @@ from pydicom.uid import (
     XRayRadiationDoseSRStorage,
 )
 
+from ichdash.dicom.geometry import load_volume
 from ichdash.dicom.reading import read
 from ichdash.dicom.selection import Selection, select
 from tests.dicom.scanner import Scan, head, header, save
@@ -100,7 +101,9 @@ def test_a_few_soft_slices_do_not_go_before_a_whole_scan(tmp_path: Path) -> None
     add(tmp_path, 2, ConvolutionKernel="H60s")
     found = selection(tmp_path)
     assert chosen(found) == [2]
-    assert reasons(found)[1].startswith("Left out: covers only 10 mm")
+    assert reasons(found)[1] == (
+        'Left out: coverage of only 10 mm; Series 2 "HEAD" has coverage of 70 mm.'
+    )
 
 
 def test_recorded_contrast_is_not_screened(tmp_path: Path) -> None:
@@ -312,4 +315,119 @@ def test_a_series_without_number_is_named_by_its_uid(tmp_path: Path) -> None:
     assert selection(tmp_path).reason == (
         "Series 1.2.3.55: IM1 has no usable picture size (Rows, Columns). Not screened. "
         "Send the series again."
+    )
+
+
+def test_a_low_dose_scan_is_no_dose_report(tmp_path: Path) -> None:
+    add(tmp_path, 1, "HEAD LOW DOSE W/O")
+    assert chosen(selection(tmp_path)) == [1]
+
+
+@pytest.mark.parametrize(
+    ("description", "said"),
+    [("Dose Report", "DOSE REPORT"), ("DOSE_INFO", "DOSE INFO"), ("Patient Dose", "PATIENT DOSE")],
+)
+def test_a_dose_report_is_not_screened(tmp_path: Path, description: str, said: str) -> None:
+    add(tmp_path, 1, description)
+    assert reasons(selection(tmp_path)) == {
+        1: f"the description says {said}: not slices as scanned. Not screened."
+    }
+
+
+def resize(folder: Path, numbers: range) -> None:
+    """Write these slices of series 2 (1-based) again with two rows less."""
+
+    def trim(ds: Dataset, index: int) -> None:
+        ds.Rows, ds.PixelData = ds.Rows - 2, ds.PixelData[: -4 * ds.Columns]
+
+    odd = Scan(head(30), series_uid="1.2.3.2", change=trim)
+    for number in numbers:
+        save(odd.dataset(number - 1), folder / "2" / f"IM{number:04d}")
+
+
+GAP = (
+    'Series 2 "HEAD" (40 × 48 pixels): slice spacing jumps from 5.0 to 10.0 mm after slice {}; '
+    "one slice seems to be missing. Not screened. Send the series again. "
+)
+
+
+def test_one_slice_of_another_size_does_not_stand_in_for_the_broken_scan(tmp_path: Path) -> None:
+    add(tmp_path, 2, slices=30)
+    resize(tmp_path, range(15, 16))
+    found = selection(tmp_path)
+    assert chosen(found) == []
+    assert found.reason == GAP.format(14) + (
+        'Series 2 "HEAD" (40 × 46 pixels): the only image left beside '
+        'Series 2 "HEAD" (40 × 48 pixels), which cannot be screened. Not screened.'
+    )
+
+
+def test_every_third_slice_does_not_stand_in_for_the_broken_scan(tmp_path: Path) -> None:
+    add(tmp_path, 2, slices=30)
+    resize(tmp_path, range(3, 31, 3))
+    found = selection(tmp_path)
+    assert chosen(found) == []
+    assert found.reason == GAP.format(2) + (
+        'Series 2 "HEAD" (40 × 46 pixels): only 10 images left beside '
+        'Series 2 "HEAD" (40 × 48 pixels), which cannot be screened. Not screened.'
+    )
+
+
+def test_a_few_slices_of_another_series_do_not_stand_in_for_the_broken_scan(
+    tmp_path: Path,
+) -> None:
+    add(tmp_path, 1, slices=20)
+    (tmp_path / "1" / "IM0011").unlink()
+    add(tmp_path, 2, slices=3)
+    found = selection(tmp_path)
+    assert chosen(found) == []
+    assert reasons(found)[2] == (
+        'only 3 images left beside Series 1 "HEAD", which cannot be screened. Not screened.'
+    )
+
+
+def test_a_few_slices_beside_a_part_with_contrast_are_not_screened(tmp_path: Path) -> None:
+    add(tmp_path, 2, slices=30, ContrastBolusAgent="Omnipaque 350")
+    resize(tmp_path, range(30, 31))
+    found = selection(tmp_path)
+    assert chosen(found) == []
+    assert found.reason.startswith(
+        'Series 2 "HEAD" (40 × 48 pixels): contrast agent recorded (Omnipaque 350).'
+    )
+
+
+def test_slices_of_another_size_that_are_left_out_are_told_with_the_volume(tmp_path: Path) -> None:
+    add(tmp_path, 2, slices=30)
+    resize(tmp_path, range(28, 31))
+    found = selection(tmp_path)
+    assert found.series is not None
+    assert load_volume(found.series).warnings == (
+        "Left out: 3 of the 30 images of the series, unlike the slices used "
+        "(40 × 46 pixels instead of 40 × 48 pixels).",
+    )
+
+
+def test_images_that_share_a_uid_keep_the_study_from_being_screened(tmp_path: Path) -> None:
+    def repeat(ds: Dataset, index: int) -> None:
+        ds.SOPInstanceUID = ds.file_meta.MediaStorageSOPInstanceUID = "1.2.3.4.1"
+
+    Scan(change=repeat).write(tmp_path)
+    found = selection(tmp_path)
+    assert chosen(found) == []
+    assert found.reason == (
+        "13 files of the study cannot be placed: IM0002 has the SOP Instance UID of IM0001, but "
+        "is another image. A slice may be missing. Not screened. Send the study again."
+    )
+
+
+def test_a_study_of_two_patients_is_not_screened(tmp_path: Path) -> None:
+    def swap(ds: Dataset, index: int) -> None:
+        ds.PatientID = "P2" if index == 13 else "P1"
+
+    Scan(change=swap).write(tmp_path)
+    found = selection(tmp_path)
+    assert chosen(found) == []
+    assert found.reason == (
+        "One file of the study cannot be placed: IM0014 names another patient than the files of "
+        "the study before it. A slice may be missing. Not screened. Send the study again."
     )
