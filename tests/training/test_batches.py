@@ -1,0 +1,174 @@
+"""What a training step sees: reproducible, with truth where blood was drawn and nowhere else."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+
+from ichdash.training import batches
+from ichdash.training.batches import Batch, Sampler
+from ichdash.training.pool import Drawn, Pool
+from tests.tiny_model import FINDINGS
+from tests.training.scenes import STILL, flat_case, sampler, square
+
+BLEED, FLECK = square(), square(finding=None)
+
+
+@pytest.fixture
+def always(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every sample has a bleed, none a look-alike."""
+    monkeypatch.setattr(batches, "BLEEDING", 1.0)
+    monkeypatch.setattr(batches, "FOOLED", 0.0)
+
+
+@pytest.fixture
+def fooled(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every sample has a look-alike, none a bleed."""
+    monkeypatch.setattr(batches, "BLEEDING", 0.0)
+    monkeypatch.setattr(batches, "FOOLED", 1.0)
+
+
+def even(bleed: Drawn = BLEED, **settings: object) -> Sampler:
+    """Samples of one even study that do not move."""
+    made = sampler([flat_case("1.2")], {"1.2": Pool((bleed,), (FLECK,))}, **settings)
+    made.ranges = STILL
+    return made
+
+
+def same(first: Batch, second: Batch) -> bool:
+    return all(
+        torch.equal(torch.nan_to_num(a, -1.0), torch.nan_to_num(b, -1.0))
+        for a, b in zip(vars(first).values(), vars(second).values(), strict=True)
+    )
+
+
+def test_a_batch_has_slices_with_their_neighbours() -> None:
+    batch = even().batch(5, 0)
+    assert batch.hu.shape == (5, 3, 32, 32)
+    assert batch.truth.shape == (5, 2, 16, 16)
+    assert batch.slices.shape == (5, 2)
+
+
+def test_same_seed_and_step_give_the_same_batch() -> None:
+    made = even()
+    made.ranges = batches.augment.Ranges()
+    first = made.batch(8, 3)
+    made.batch(8, 4)
+    assert same(first, made.batch(8, 3))
+
+
+@pytest.mark.parametrize(("seed", "step"), [(0, 4), (1, 3)])
+def test_another_step_or_seed_gives_another_batch(seed: int, step: int) -> None:
+    assert not same(even().batch(8, 3), even(seed=seed).batch(8, step))
+
+
+def test_truth_stands_where_a_bleed_was_drawn_and_nowhere_else(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(batches, "FOOLED", 0.0)
+    aside = replace(square(hu=60.0), box=(slice(12, 20), slice(4, 12)))  # mirroring moves it
+    batch = even(aside, seed=2).batch(40, 0)
+    drawn = torch.nn.functional.max_pool2d(batch.hu[:, 1], 2) > 20
+    bleeding = batch.slices[:, 0] == 1
+    assert 10 < int(bleeding.sum()) < 30
+    assert torch.equal(drawn[bleeding], batch.truth[bleeding, 0] > 0)
+    assert batch.truth[~bleeding].max() == 0
+
+
+@pytest.mark.usefixtures("always")
+def test_a_bleed_is_a_hemorrhage_and_its_own_finding() -> None:
+    findings = ("hemorrhage", "epidural", "subdural")
+    assert even(findings=findings).batch(4, 0).slices.tolist() == [[1, 0, 1]] * 4
+
+
+@pytest.mark.usefixtures("fooled")
+def test_a_look_alike_alone_gives_no_truth() -> None:
+    batch = even().batch(8, 0)
+    assert batch.hu.amax((1, 2, 3)).min() > 25
+    assert batch.truth.max() == 0
+    assert batch.slices.tolist() == [[0, 0]] * 8
+
+
+@pytest.mark.usefixtures("always")
+def test_a_slice_with_very_little_blood_is_unsure() -> None:
+    cells = (batches.UNSURE_CELLS - 1) ** 0.5
+    assert even(square(2 * int(cells))).batch(4, 0).slices.isnan().all()
+
+
+@pytest.mark.usefixtures("always")
+def test_findings_that_cannot_be_drawn_are_unknown() -> None:
+    slices = even(findings=("hemorrhage", "fracture", "subdural")).batch(4, 0).slices
+    assert slices[:, 1].isnan().all()
+    assert slices[:, (0, 2)].tolist() == [[1, 1]] * 4
+
+
+@pytest.mark.usefixtures("always")
+def test_one_drawing_serves_for_several_densities() -> None:
+    centre = even(square(16)).batch(20, 0).hu[:, 1, 16, 16]
+    assert centre.min() >= 40 * batches.FAINTER - 0.1
+    assert centre.max() <= 40 * batches.DENSER + 0.1
+    assert centre.max() - centre.min() > 5
+
+
+@pytest.mark.usefixtures("always")
+def test_a_slice_is_taken_from_where_the_bleed_is() -> None:
+    short = replace(BLEED, first=3, added=BLEED.added[:1], truth={"subdural": np.ones((1, 4, 4))})
+    batch = even(short).batch(8, 0)
+    assert batch.slices[:, 0].tolist() == [1] * 8
+    assert batch.hu[:, (0, 2)].max() < 1  # the neighbours have none
+
+
+@pytest.mark.usefixtures("always")
+def test_neighbours_stand_in_either_order() -> None:
+    rising = flat_case("1.2")
+    rising = replace(rising, hu=rising.hu + np.arange(6, dtype=np.float16)[:, None, None] * 10)
+    made = sampler([rising], {"1.2": Pool((BLEED,), ())})
+    made.ranges = STILL
+    corner = made.batch(40, 0).hu[:, :, 0, 0]
+    upwards = (corner[:, 2] - corner[:, 0]) > 0
+    assert 10 < int(upwards.sum()) < 30
+
+
+def test_only_studies_known_to_have_no_hemorrhage_are_scenes() -> None:
+    cases = [flat_case("1.2"), flat_case("1.3", 1.0), flat_case("1.4", np.nan)]
+    made = sampler(cases, {"1.2": Pool((BLEED,), ())})
+    assert [case.study_uid for case in made.scenes] == ["1.2"]
+
+
+def test_a_study_without_drawings_is_no_scene() -> None:
+    cases = [flat_case("1.2"), flat_case("1.3")]
+    made = sampler(cases, {"1.2": Pool((BLEED,), ()), "1.3": Pool((), (FLECK,))})
+    assert [case.study_uid for case in made.scenes] == ["1.2"]
+
+
+def synthetic_share(synthetic: int) -> float:
+    """Part of a batch that comes from synthetic heads, which have 500 HU here."""
+    heads = [flat_case(f"synthetic-{n}", hu=500.0, size=8) for n in range(synthetic)]
+    bleed = Pool((square(2, size=8),), ())
+    pools = {case.study_uid: bleed for case in heads} | {"1.2": bleed}
+    made = sampler([flat_case("1.2", size=8)], pools, heads)
+    made.ranges = STILL
+    return float((made.batch(400, 0).hu[:, 1, 0, 0] > 250).float().mean())
+
+
+def test_synthetic_heads_are_a_part_of_the_samples() -> None:
+    assert synthetic_share(2) == pytest.approx(batches.SYNTHETIC, abs=0.07)
+
+
+def test_without_synthetic_heads_all_samples_are_real() -> None:
+    assert synthetic_share(0) == 0
+
+
+@pytest.mark.parametrize(("share", "found"), [("BLEEDING", 0), ("FOOLED", 1)])
+def test_a_part_of_the_samples_is_drawn_into(share: str, found: int) -> None:
+    made = even()
+    made.start(0)
+    chosen = [made.choose(made.pools["1.2"]) for _ in range(400)]
+    wanted = (BLEED, FLECK)[found]
+    part = sum(any(each is wanted for each in drawn) for drawn in chosen) / 400
+    assert part == pytest.approx(getattr(batches, share), abs=0.07)
+
+
+def test_the_findings_that_are_drawn_are_told() -> None:
+    assert batches.is_drawn((*FINDINGS, "fracture")) == [True, True, False]

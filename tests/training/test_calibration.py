@@ -1,0 +1,90 @@
+"""From logits to probabilities and a cut, without a study's own label."""
+
+import numpy as np
+import pytest
+
+from ichdash.training import calibration
+
+TRUTH = np.array([0, 0, 0, 1, 0, 1, 1, 1], bool)
+LOGITS = np.array([-3.0, -2.0, -1.0, -0.5, 0.0, 1.0, 2.0, 3.0])
+
+
+def test_calibration_keeps_the_order() -> None:
+    scaling = calibration.platt(LOGITS, TRUTH)
+    assert np.all(np.diff([scaling(logit) for logit in LOGITS]) > 0)
+
+
+def test_calibration_of_a_useless_score_stays_near_the_share_of_hemorrhages() -> None:
+    truth = np.tile([True, False, False, False], 50)
+    scaling = calibration.platt(np.tile([0.0, 0.0, 1.0, -1.0], 50), truth)
+    assert [scaling(logit) for logit in (-1.0, 0.0, 1.0)] == pytest.approx([0.25] * 3, abs=0.03)
+
+
+def test_calibration_is_in_the_units_of_the_logits() -> None:
+    plain, stretched = calibration.platt(LOGITS, TRUTH), calibration.platt(10 * LOGITS, TRUTH)
+    assert stretched(15.0) == pytest.approx(plain(1.5))
+
+
+def test_an_unlucky_sample_does_not_turn_the_score_upside_down() -> None:
+    assert calibration.platt(LOGITS, ~TRUTH).slope == calibration.SMALLEST_SLOPE
+
+
+def test_equal_logits_can_be_calibrated() -> None:
+    assert 0.3 < calibration.platt(np.zeros(8), TRUTH)(0.0) < 0.7
+
+
+@pytest.mark.parametrize(("answer", "probability"), [(True, 9 / 10), (False, 1 / 10)])
+def test_of_one_class_alone_the_rule_of_succession_is_said(
+    answer: bool, probability: float
+) -> None:
+    scaling = calibration.platt(LOGITS, np.full(8, answer))
+    assert [scaling(logit) for logit in (-9.0, 9.0)] == pytest.approx([probability] * 2)
+
+
+def test_threshold_lies_halfway_between_the_classes() -> None:
+    cut = calibration.threshold(np.array([0.1, 0.2, 0.8, 0.9]), np.array([0, 0, 1, 1], bool))
+    assert cut == pytest.approx(0.5)
+
+
+def test_threshold_is_the_one_with_most_right_in_either_class() -> None:
+    probability = np.array([0.1, 0.2, 0.3, 0.4, 0.5, 0.6])
+    truth = np.array([0, 0, 1, 0, 1, 1], bool)
+    flagged = probability >= calibration.threshold(probability, truth)
+    assert flagged.tolist() in ([False] * 2 + [True] * 4, [False] * 4 + [True] * 2)
+
+
+def test_threshold_of_reversed_scores_flags_none_of_them() -> None:
+    probability = np.array([0.1, 0.2, 0.8, 0.9])
+    cut = calibration.threshold(probability, np.array([1, 1, 0, 0], bool))
+    assert probability.max() < cut <= 1
+
+
+FOLD = np.array([0, 1, 0, 1, 0, 1, 0, 1])
+
+
+def test_a_label_does_not_change_what_is_said_of_its_own_fold() -> None:
+    other = TRUTH.copy()
+    other[2] = True  # in fold 0
+    (first, flagged), (second, flagged_then) = (
+        calibration.nested(LOGITS, truth, FOLD) for truth in (TRUTH, other)
+    )
+    held = FOLD == 0
+    np.testing.assert_array_equal(first[held], second[held])
+    np.testing.assert_array_equal(flagged[held], flagged_then[held])
+    assert np.all(first[~held] != second[~held])
+
+
+def test_what_is_said_of_a_fold_is_calibrated_on_the_others() -> None:
+    probability, _ = calibration.nested(LOGITS, TRUTH, FOLD)
+    scaling = calibration.platt(LOGITS[FOLD == 1], TRUTH[FOLD == 1])
+    assert probability[FOLD == 0] == pytest.approx([scaling(each) for each in LOGITS[FOLD == 0]])
+
+
+def test_what_is_flagged_in_a_fold_is_cut_on_the_others() -> None:
+    """Fold 1 alone would be cut at another place."""
+    logits = np.array([-2.0, -1.0, 1.0, 2.0, -2.0, -1.0, 1.0, 2.0])
+    truth = np.array([0, 0, 1, 1, 0, 1, 1, 1], bool)
+    fold = np.array([0, 0, 0, 0, 1, 1, 1, 1])
+    _, flagged = calibration.nested(logits, truth, fold)
+    assert flagged[fold == 1].tolist() == [False, False, True, True]
+    assert flagged[fold == 0].tolist() == [False, True, True, True]

@@ -1,0 +1,150 @@
+"""`evaluate`: studies that the model learnt from count as held out, the others as screened."""
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import pydicom
+import pytest
+
+from ichdash.errors import InputError, ModelError
+from ichdash.model.card import ModelCard
+from ichdash.training import evaluate, heldout, metrics
+from ichdash.training.evaluate import Evaluation
+from ichdash.training.heldout import Score
+from tests.samples import write_head
+from tests.tiny_model import write_model
+
+ALWAYS, NEVER = 0.0, 1.0
+"""Thresholds at which the detector flags every study, and none."""
+
+LABELS = "2.25.1001,1\n2.25.1002,0\n2.25.1003,0\n2.25.1004,\n2.25.9,0\n"
+"""A head that the model learnt from, one that it did not, an MR study, no answer, no study."""
+
+
+def score(uid: str, flagged: bool, logit: float = 0.0) -> Score:
+    return Score(uid, 0, 0.9 if flagged else 0.1, flagged, {"hemorrhage": logit, "subdural": 0.0})
+
+
+@pytest.fixture(scope="module")
+def studies(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("archive")
+    for number in (1, 2, 3, 4):
+        write_head(folder / str(number), number)
+    for path in (folder / "3").iterdir():
+        ds = pydicom.dcmread(path)
+        ds.Modality = "MR"
+        ds.save_as(path)
+    return folder
+
+
+def silent(stage: str, done: int, total: int) -> None:
+    """Nobody looks at the progress."""
+
+
+def run(
+    folder: Path,
+    studies: Path,
+    labels: str,
+    threshold: float,
+    *,
+    held: tuple[Score, ...] = (),
+    on_progress: evaluate.OnProgress = silent,
+) -> Evaluation:
+    card = write_model(folder)
+    found = ModelCard.load(card)
+    point = replace(found.operating_point, threshold=threshold)
+    replace(found, operating_point=point).save(card)
+    if held:
+        heldout.save(card, held)
+    (folder / "labels.csv").write_text(f"study_uid,hemorrhage\n{labels}", encoding="utf-8")
+    return evaluate.run(studies, folder / "labels.csv", card, on_progress)
+
+
+@dataclass(frozen=True)
+class Told:
+    evaluation: Evaluation
+    progress: list[tuple[str, int, int]]
+
+
+@pytest.fixture(scope="module")
+def told(studies: Path, tmp_path_factory: pytest.TempPathFactory) -> Told:
+    """A detector that flags all, on the studies of LABELS; held out it flagged the MR only."""
+    progress: list[tuple[str, int, int]] = []
+    held = score("2.25.1001", flagged=False), score("2.25.1003", flagged=True)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(metrics, "RESAMPLES", 20)
+        found = run(
+            tmp_path_factory.mktemp("model"),
+            studies,
+            LABELS,
+            ALWAYS,
+            held=held,
+            on_progress=lambda *each: progress.append(each),
+        )
+    return Told(found, progress)
+
+
+def test_a_study_that_the_model_learnt_from_is_judged_by_its_held_out_score(told: Told) -> None:
+    assert told.evaluation.held_out == 1
+    assert told.evaluation.figures["sensitivity"].value == 0  # the detector would flag it
+
+
+def test_a_study_that_the_model_never_saw_is_judged_by_the_detector(told: Told) -> None:
+    assert told.evaluation.figures["specificity"].value == 0
+
+
+def test_what_cannot_be_screened_is_named_with_its_reason(told: Told) -> None:
+    reasons = told.evaluation.not_screened
+    assert set(reasons) == {"2.25.1003", "2.25.9"}
+    assert "modality MR" in reasons["2.25.1003"]
+    assert reasons["2.25.9"] == "not in the folder"
+
+
+def test_what_was_judged_is_counted(told: Told) -> None:
+    found = told.evaluation
+    assert (found.studies, found.positive_studies, found.slices) == (2, 1, 20)
+    assert found.effort_saved == pytest.approx(1 - 2 / 20)
+
+
+def test_the_model_and_its_threshold_are_told(told: Told) -> None:
+    assert (told.evaluation.model_id, told.evaluation.threshold) == ("tiny-1", ALWAYS)
+
+
+def test_progress_is_told_for_each_study_with_an_answer(told: Told) -> None:
+    assert told.progress == [("evaluated", done, 4) for done in (1, 2, 3, 4)]
+
+
+@pytest.mark.usefixtures("few_resamples")
+def test_the_operating_point_of_the_card_decides_what_is_flagged(
+    tmp_path: Path, studies: Path
+) -> None:
+    found = run(tmp_path, studies, "2.25.1001,1\n", NEVER)
+    assert found.figures["sensitivity"].value == 0
+    assert found.held_out == 0
+
+
+@pytest.mark.usefixtures("few_resamples")
+def test_studies_held_out_are_ranked_by_logits_across_folds(tmp_path: Path, studies: Path) -> None:
+    held = score("2.25.1001", False, logit=1.0), score("2.25.1002", True, logit=-1.0)
+    found = run(tmp_path, studies, "2.25.1001,1\n2.25.1002,0\n", ALWAYS, held=held)
+    assert found.figures["auc"].value == 1
+
+
+def test_nothing_judged_is_refused(tmp_path: Path, studies: Path) -> None:
+    with pytest.raises(InputError) as refused:
+        run(tmp_path, studies, "2.25.1003,0\n2.25.9,1\n", ALWAYS)
+    assert str(refused.value) == (
+        f"labels.csv: none of its studies could be screened in {studies.name}."
+    )
+
+
+def test_a_broken_table_of_held_out_scores_is_told(tmp_path: Path, studies: Path) -> None:
+    (tmp_path / "tiny.heldout.csv").write_text("study_uid\n2.25.1001\n", encoding="utf-8")
+    with pytest.raises(InputError, match=r"tiny\.heldout\.csv is not a table of held-out scores"):
+        run(tmp_path, studies, "2.25.1001,1\n", ALWAYS)
+
+
+def test_a_missing_model_is_told(tmp_path: Path, studies: Path) -> None:
+    (tmp_path / "labels.csv").write_text("study_uid,hemorrhage\n2.25.1001,1\n", encoding="utf-8")
+    with pytest.raises(ModelError, match=r"There is no model card own\.json"):
+        evaluate.run(studies, tmp_path / "labels.csv", tmp_path / "own.json", silent)

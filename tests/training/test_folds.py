@@ -1,0 +1,176 @@
+"""Folds by patient, the work folder that a run goes on from, and who scores whom."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from safetensors.torch import load_file, save_file
+
+from ichdash.errors import InputError
+from ichdash.model.network import Network
+from ichdash.training import folds
+from ichdash.training.cases import Case
+from ichdash.training.folds import Material
+from ichdash.training.pool import Pool
+from ichdash.training.recipe import Recipe
+from tests.tiny_model import TINY
+from tests.training.scenes import QUICK, flat_case, square
+
+Draw = Callable[[], tuple[tuple[Case, ...], dict[str, Pool]]]
+
+PATIENTS = tuple(
+    flat_case(f"1.{patient}.{study}", float(patient % 3 == 0), patient=f"P{patient}")
+    for patient in range(24)
+    for study in range(1 + patient % 2)
+)
+"""24 patients with one or two studies each, every third patient with a hemorrhage."""
+
+CASES = tuple(flat_case(f"1.{n}", float(n % 2), hu=10.0 * n, size=64) for n in range(4))
+FOLD_OF = (0, 0, 1, 1)
+
+
+def drawn() -> tuple[tuple[Case, ...], dict[str, Pool]]:
+    """A synthetic head and drawings for it, ready made."""
+    return (flat_case("synthetic-0", size=64),), {"synthetic-0": Pool((square(size=64),), ())}
+
+
+def material(work: Path, draw: Draw = drawn, **changes: object) -> Material:
+    wanted = {"cases": CASES, "fold_of": FOLD_OF, "spec": TINY, "recipe": QUICK, **changes}
+    return folds.material(work, draw=draw, **wanted)
+
+
+@pytest.mark.parametrize("count", [2, 4])
+def test_no_patient_is_in_two_folds(count: int) -> None:
+    found = folds.split(PATIENTS, count, 0)
+    pairs = {(case.patient_id, fold) for case, fold in zip(PATIENTS, found, strict=True)}
+    assert len(pairs) == 24
+
+
+@pytest.mark.parametrize("count", [2, 4])
+def test_every_fold_has_studies_with_and_without_hemorrhage(count: int) -> None:
+    found = folds.split(PATIENTS, count, 0)
+    seen = {(case.is_positive, fold) for case, fold in zip(PATIENTS, found, strict=True)}
+    assert seen == {(answer, fold) for answer in (True, False) for fold in range(count)}
+
+
+def test_the_seed_decides_the_folds() -> None:
+    assert folds.split(PATIENTS, 4, 0) == folds.split(PATIENTS, 4, 0)
+    assert folds.split(PATIENTS, 4, 0) != folds.split(PATIENTS, 4, 1)
+
+
+def test_material_is_drawn_once_for_a_run(tmp_path: Path) -> None:
+    calls: list[str] = []
+
+    def counted() -> tuple[tuple[Case, ...], dict[str, Pool]]:
+        calls.append("drawn")
+        return drawn()
+
+    first, second = material(tmp_path, counted), material(tmp_path, counted)
+    assert calls == ["drawn"]
+    np.testing.assert_array_equal(
+        first.pools["synthetic-0"].bleeds[0].added, second.pools["synthetic-0"].bleeds[0].added
+    )
+
+
+def test_a_run_that_was_ended_while_drawing_draws_again(tmp_path: Path) -> None:
+    def ended() -> tuple[tuple[Case, ...], dict[str, Pool]]:
+        raise InterruptedError
+
+    with pytest.raises(InterruptedError):
+        material(tmp_path, ended)
+    assert [case.study_uid for case in material(tmp_path).synthetic] == ["synthetic-0"]
+
+
+def test_material_keeps_what_shapes_the_run(tmp_path: Path) -> None:
+    found = material(tmp_path)
+    assert (found.fold_of, found.spec, found.recipe) == (FOLD_OF, TINY, QUICK)
+    assert [case.study_uid for case in found.cases] == ["1.0", "1.1", "1.2", "1.3"]
+
+
+ANOTHER = {
+    "studies": {"cases": CASES[:3], "fold_of": FOLD_OF[:3]},
+    "labels": {"cases": (flat_case("1.0", 1.0, size=64), *CASES[1:])},
+    "folds": {"fold_of": (0, 1, 0, 1)},
+    "steps": {"recipe": Recipe()},
+}
+
+
+@pytest.mark.parametrize("change", ANOTHER.values(), ids=ANOTHER.keys())
+def test_the_folder_of_another_run_is_refused(tmp_path: Path, change: dict[str, object]) -> None:
+    work = tmp_path / "train"
+    work.mkdir()
+    material(work)
+    with pytest.raises(InputError) as told:
+        material(work, **change)
+    assert str(told.value) == (
+        "train holds the training of other studies, labels or steps. Nothing was trained. "
+        "Name another folder with --work, or delete this one."
+    )
+
+
+def test_a_refusal_leaves_the_other_run_as_it_was(tmp_path: Path) -> None:
+    material(tmp_path)
+    (tmp_path / "fold-0.checkpoint").write_bytes(b"hours of work")
+    before = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
+    with pytest.raises(InputError):
+        material(tmp_path, recipe=Recipe())
+    assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == before
+
+
+@pytest.fixture
+def fitted(tmp_path: Path) -> Path:
+    """A work folder with the ended fits of two folds, each of other weights."""
+    for fold in (0, 1):
+        torch.manual_seed(fold)
+        save_file(Network(TINY).state_dict(), folds.result_path(tmp_path, fold))
+    return tmp_path
+
+
+def network_of(work: Path, fold: int) -> Network:
+    network = Network(TINY).eval()
+    network.load_state_dict(load_file(folds.result_path(work, fold)))
+    return network
+
+
+@torch.no_grad()
+def study_logits(network: Network, case: Case) -> np.ndarray:
+    hu = torch.from_numpy(case.hu.astype(np.float32))
+    return network.head(network.body(network.windowed(hu)))[0].numpy()
+
+
+@pytest.mark.parametrize("index", range(4))
+def test_every_study_is_scored_by_the_network_that_did_not_see_it(fitted: Path, index: int) -> None:
+    scored = folds.held_out(fitted, material(fitted))[index]
+    own, other = (
+        study_logits(network_of(fitted, n), CASES[index]) for n in (scored.fold, 1 - scored.fold)
+    )
+    assert scored.fold == FOLD_OF[index]
+    np.testing.assert_allclose(scored.logits, own, atol=1e-5)
+    assert np.abs(scored.logits - other).max() > 1e-3
+
+
+def test_held_out_scores_come_in_the_order_of_the_cases(fitted: Path) -> None:
+    scored = folds.held_out(fitted, material(fitted))
+    assert [each.study_uid for each in scored] == [case.study_uid for case in CASES]
+
+
+def test_held_out_scores_tell_how_strong_the_heatmap_was(fitted: Path) -> None:
+    strongest = [each.strongest for each in folds.held_out(fitted, material(fitted))]
+    assert all(np.isfinite(value) and value >= 0 for value in strongest)
+    assert len(set(strongest)) > 1
+
+
+def test_jobs_that_have_their_result_are_not_fitted_again(fitted: Path) -> None:
+    for job in (folds.START, folds.ALL):
+        save_file(Network(TINY).state_dict(), folds.result_path(fitted, job))
+    wanted = material(fitted)
+    before = {path.name: path.stat().st_mtime_ns for path in fitted.iterdir()}
+    folds.run(fitted, wanted, 2, 1, lambda done, total: None)
+    assert {path.name: path.stat().st_mtime_ns for path in fitted.iterdir()} == before
+
+
+def test_steps_of_the_start_are_counted_apart(tmp_path: Path) -> None:
+    found = material(tmp_path)
+    assert [found.steps(job) for job in (folds.START, 0, folds.ALL)] == [2, 6, 6]
