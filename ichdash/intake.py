@@ -1,7 +1,8 @@
 """Taking in: whatever a person chose becomes studies in the store, each kept whole or not at all.
 
 A study's files are copied and synced first; its rows then appear in one transaction that also
-queues it. A sender that is cut off leaves nothing on the worklist that looks complete.
+queues it. A sender that is cut off leaves nothing on the worklist that looks complete, and a
+study's files that could not be placed in it are remembered with it.
 """
 
 from __future__ import annotations
@@ -45,8 +46,8 @@ def take_in(
     """Keep every study under `paths` (files, folders, ZIP archives, NIfTI) and queue it.
 
     A study sent again is the same study, and is screened again only where it brings new
-    instances, or whole ones for damaged ones. Raises StoreError where the disk is full; studies
-    before that are kept.
+    instances, whole ones for damaged or lost ones, or a file that has no place in it. Raises
+    StoreError where the disk is full; studies before that are kept.
     """
     refused: list[Refusal] = []
     kept: list[str] = []
@@ -55,9 +56,8 @@ def take_in(
         refused += reading.refused
         for study in reading.studies:
             refused += study.refused
-            if study.series:
-                refused += _keep(study, store, source, now, on_progress or _untold)
-                kept.append(study.study_uid)
+            refused += _keep(study, store, source, now, on_progress or _untold)
+            kept.append(study.study_uid)
     store.note_intake(source, kept, refused, now)
     return Intake(tuple(kept), tuple(refused))
 
@@ -71,25 +71,82 @@ def _keep(
 ) -> list[Refusal]:
     files = [(series, instance) for series in study.series for instance in series.instances]
     _check_space(study.study_uid, [instance.path for _, instance in files], store)
-    stored: list[StoredFile] = []
-    try:
-        for series, instance in files:
-            stored.append(_put(store, series, instance))
-            on_progress(study.study_uid, len(stored), len(files))
-        with store.batch():
-            store.receive(study.study_uid, study.attributes, source, now)
-            store.add_instances(study.study_uid, _instances(files, stored), now)
-            store.queue(study.study_uid, now)
-    except BaseException:
-        for file in stored:
-            if file.is_new:  # what took a damaged one's place stays; sent again, its row follows
-                store.files.drop_original(file)
-        raise
+    with store.files.held(study.study_uid):
+        stored = _store(study, files, store, source=source, now=now, on_progress=on_progress)
     return [
         _other_content(instance.name)
         for (_, instance), file in zip(files, stored, strict=True)
         if not file.is_same
     ]
+
+
+def _store(
+    study: Study,
+    files: Files,
+    store: Store,
+    *,
+    source: str,
+    now: datetime,
+    on_progress: OnProgress,
+) -> list[StoredFile]:
+    """Files first, synced, then their rows; all or nothing. The study's originals are held."""
+    known = store.instances(study.study_uid)
+    lost = {instance.sop_instance_uid for instance in known if instance.is_lost}
+    stored: list[StoredFile] = []
+    try:
+        for series, instance in files:
+            stored.append(_put(store, series, instance, lost))
+            on_progress(study.study_uid, len(stored), len(files))
+        store.files.sync_originals(study.study_uid)
+        with store.batch():
+            store.receive(study.study_uid, study.attributes, source, now)
+            unplaced = _unplaced(study, files, store.unplaced(study.study_uid), known)
+            store.set_unplaced(study.study_uid, unplaced, now)
+            store.add_instances(study.study_uid, _instances(files, stored), now)
+            store.queue(study.study_uid, now)
+    except BaseException:
+        _drop(stored, study.study_uid, store)
+        raise
+    return stored
+
+
+def _drop(stored: list[StoredFile], study_uid: str, store: Store) -> None:
+    """Remove what a failed intake copied, but nothing that a row names: a lost file that is back.
+
+    What took a damaged one's place stays too; sent again, its row follows.
+    """
+    named = {instance.path for instance in store.instances(study_uid)}
+    for file in stored:
+        if file.is_new and file.path not in named:
+            store.files.drop_original(file)
+
+
+def _unplaced(
+    study: Study, files: Files, before: tuple[Refusal, ...], known: tuple[StoredInstance, ...]
+) -> list[Refusal]:
+    """The files of the study that still have no place in it, once this sending is in.
+
+    A refused file has no UID to know it by. It is made good by a file of its name that can be
+    placed, or by the whole study sent again with as many new instances as files were refused.
+    """
+    sent = {instance.sop_instance_uid: instance.name for _, instance in files}
+    kept = {instance.sop_instance_uid for instance in known}
+    new = [name for uid, name in sent.items() if uid not in kept]
+    is_whole = bool(kept) and kept <= sent.keys() and not study.refused
+    if is_whole and len(new) >= len(before):
+        return []
+    names = set(sent.values())
+    left = [
+        refusal
+        for refusal in before
+        if refusal.name not in names and not any(_is_same_name(refusal.name, n) for n in new)
+    ]
+    return [*left, *study.refused]
+
+
+def _is_same_name(one: str, other: str) -> bool:
+    """Whether two names may be one file's, sent by itself or with the folders around it."""
+    return f"/{one}".endswith(f"/{other}") or f"/{other}".endswith(f"/{one}")
 
 
 def _check_space(study_uid: str, paths: list[Path], store: Store) -> None:
@@ -103,12 +160,14 @@ def _check_space(study_uid: str, paths: list[Path], store: Store) -> None:
         )
 
 
-def _put(store: Store, series: Series, instance: Instance) -> StoredFile:
+def _put(store: Store, series: Series, instance: Instance, lost: set[str]) -> StoredFile:
     suffix = _suffix(instance)
     file = store.files.put_original(
         series.study_uid, instance.sop_instance_uid, instance.path, suffix
     )
-    if not file.is_same and mends(instance.path, store.files.data_dir / file.path):
+    if file.is_same:
+        return file
+    if instance.sop_instance_uid in lost or mends(instance.path, store.files.data_dir / file.path):
         return store.files.replace_original(file, instance.path)
     return file
 

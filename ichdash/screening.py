@@ -16,11 +16,19 @@ from typing import Protocol
 from ichdash.dicom.geometry import load_volume
 from ichdash.dicom.reading import Study, read
 from ichdash.dicom.selection import Selection, select
-from ichdash.domain import NotScreened, Prediction, Screened, ScreeningRow, SeriesVerdict, Volume
+from ichdash.domain import (
+    NotScreened,
+    Prediction,
+    Screened,
+    ScreeningRow,
+    SeriesVerdict,
+    StudyAttributes,
+    Volume,
+)
 from ichdash.errors import NotScreenableError
 from ichdash.imaging import display
 from ichdash.imaging.head import why_not_a_head
-from ichdash.store import Claim, Store
+from ichdash.store import Claim, Store, StoredInstance
 
 OnStage = Callable[[str], None]
 """Told of each stage that is done: claimed, read, predicted, files written, recorded."""
@@ -92,17 +100,37 @@ def screen_claimed(
 def _screen_originals(
     store: Store, detector: Detector, study_uid: str, on_stage: OnStage
 ) -> Screened | NotScreened:
-    originals = store.files.originals(study_uid)
+    """Screen what the store knows of a study: every file kept, and those that had no place in it.
+
+    A study that lost a file is not screened: the rest would pass as the whole.
+    """
+    kept, unplaced = store.instances(study_uid), store.unplaced(study_uid)
+    if not kept and not unplaced:
+        reason = "No file is kept of this study. Not screened. Send the study again."
+        return NotScreened(study_uid, reason)
     with tempfile.TemporaryDirectory(prefix="ichdash-") as scratch:
-        studies = read(originals, Path(scratch)).studies
-    found = {study.study_uid: study for study in studies}
-    if study_uid in found:
-        return screen(found[study_uid], detector, on_stage)
-    reason = (
-        f"None of the {len(originals)} files kept of this study can be read any more. "
-        "Not screened. Send the study again."
+        paths = [store.files.data_dir / instance.path for instance in kept]
+        studies = {study.study_uid: study for study in read(paths, Path(scratch)).studies}
+    study = studies.get(study_uid) or Study(study_uid, StudyAttributes(), ())
+    if lost := _lost(study, kept):
+        store.note_lost(study_uid, [instance.sop_instance_uid for instance in lost])
+        return NotScreened(study_uid, _why_lost(lost, len(kept)))
+    return screen(replace(study, refused=(*study.refused, *unplaced)), detector, on_stage)
+
+
+def _lost(study: Study, kept: tuple[StoredInstance, ...]) -> list[StoredInstance]:
+    """Those of `kept` that were not found again in their files."""
+    found = {one.sop_instance_uid for series in study.series for one in series.instances}
+    return [instance for instance in kept if instance.sop_instance_uid not in found]
+
+
+def _why_lost(lost: list[StoredInstance], kept: int) -> str:
+    first = Path(lost[0].path).name
+    are, which = ("is", first) if len(lost) == 1 else ("are", f"{first} first of all")
+    return (
+        f"{len(lost)} of {kept} files kept of this study {are} missing from the data folder or "
+        f"can no longer be read ({which}). Not screened. Send the study again."
     )
-    return NotScreened(study_uid, reason)
 
 
 def _write_files(store: Store, outcome: Screened, claim: Claim) -> None:

@@ -104,6 +104,16 @@ def write_head(folder: Path, number: int = 1) -> str:
     return f"2.25.{identity}"
 
 
+def cut_header(path: Path) -> bytes:
+    """Let `path` name no instance any more; returns what it held."""
+    whole = path.read_bytes()
+    ds = pydicom.dcmread(path)
+    del ds.SOPInstanceUID
+    del ds.file_meta.MediaStorageSOPInstanceUID
+    ds.save_as(path, enforce_file_format=False)
+    return whole
+
+
 @functools.cache
 def _template() -> Path:
     """The head that all others are copies of: drawing one takes longer than a test should."""

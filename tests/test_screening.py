@@ -15,7 +15,7 @@ from ichdash.imaging.display import DisplayVolume, decode
 from ichdash.intake import take_in
 from ichdash.screening import screen, screen_claimed
 from ichdash.store import Store
-from tests.samples import NOW, ConstantDetector, claimed, write_head
+from tests.samples import JANE, NOW, ConstantDetector, claimed, cut_header, write_head
 
 STUDY = "2.25.1001"
 
@@ -124,4 +124,57 @@ def test_originals_that_vanished_are_told_and_not_negative(head: Path, store: St
     for path in store.files.originals(STUDY):
         path.unlink()
     row = screen_claimed(store, ConstantDetector(), claim, clock)
-    assert row.reason.startswith("None of the 0 files kept of this study can be read any more.")
+    assert row.state is ScreeningState.NOT_SCREENED
+    assert row.reason.startswith("10 of 10 files kept of this study are missing")
+
+
+def zero(path: Path) -> None:
+    path.write_bytes(bytes(path.stat().st_size))
+
+
+@pytest.mark.parametrize("lose", [Path.unlink, zero])
+def test_original_that_was_lost_at_the_top_keeps_the_rest_from_passing_as_the_whole(
+    head: Path, store: Store, lose: Callable[[Path], None]
+) -> None:
+    take_in([head], store, "upload", NOW)
+    top = store.files.originals(STUDY)[-1]
+    lose(top)
+    row = screen_claimed(store, ConstantDetector(), claimed(store), clock)
+    assert row.state is ScreeningState.NOT_SCREENED
+    assert row.reason == (
+        "1 of 10 files kept of this study is missing from the data folder or can no longer be "
+        f"read ({top.name}). Not screened. Send the study again."
+    )
+
+
+@pytest.mark.parametrize("lose", [Path.unlink, zero])
+def test_lost_original_sent_again_is_put_back_and_its_study_screened(
+    head: Path, store: Store, lose: Callable[[Path], None]
+) -> None:
+    take_in([head], store, "upload", NOW)
+    lose(store.files.originals(STUDY)[-1])
+    screen_claimed(store, ConstantDetector(), claimed(store), clock)
+    assert take_in([head], store, "upload", NOW).refused == ()
+    row = screen_claimed(store, ConstantDetector(), claimed(store), clock)
+    assert row.state is ScreeningState.SCREENED
+    kept = sorted(path.read_bytes() for path in store.files.originals(STUDY))
+    assert kept == sorted(path.read_bytes() for path in head.iterdir())
+
+
+def test_study_without_any_file_is_not_screened_with_the_reason(store: Store) -> None:
+    store.receive(STUDY, JANE, "upload", NOW)
+    store.queue(STUDY, NOW)
+    row = screen_claimed(store, ConstantDetector(), claimed(store), clock)
+    assert row.reason == "No file is kept of this study. Not screened. Send the study again."
+
+
+def test_file_without_a_place_is_remembered_and_worker_and_terminal_say_the_same(
+    head: Path, store: Store
+) -> None:
+    cut_header(max(head.iterdir()))
+    told = screen(study_in(head), ConstantDetector())
+    take_in([head], store, "upload", NOW)
+    row = screen_claimed(store, ConstantDetector(), claimed(store), clock)
+    assert isinstance(told, NotScreened)
+    assert row.reason == told.reason
+    assert f"{max(head.iterdir()).name} has no SOP Instance UID" in row.reason

@@ -1,12 +1,12 @@
 """The only room that writes the database. `Store` is its door."""
 
-from ichdash.store.connection import locked
+from ichdash.store.disk import locked
 from ichdash.store.files import Files, StoredFile
 from ichdash.store.heart import Heart
+from ichdash.store.instances import StoredInstance
 from ichdash.store.owners import Process
 from ichdash.store.rows import Claim, IntakeRow, Worker
 from ichdash.store.store import Store
-from ichdash.store.studies import StoredInstance
 from ichdash.store.worklist import Counts, Place, Sort, WorklistPage, WorklistQuery
 
 __all__ = [

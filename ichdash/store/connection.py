@@ -7,7 +7,6 @@ later turned writer could be refused at once, whatever the busy timeout. Commits
 
 from __future__ import annotations
 
-import fcntl
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -17,6 +16,7 @@ from typing import Any
 from sqlite_utils import Database
 
 from ichdash.errors import StoreError
+from ichdash.store.disk import locked
 from ichdash.store.migrations import STEPS, migrations
 
 Row = dict[str, Any]
@@ -119,11 +119,3 @@ class Connection:
             code = getattr(error, "sqlite_errorcode", 0) & 0xFF  # the primary code
             detail = _FAULTS.get(code, f"SQLite says: {error}. Nothing was stored.")
             raise StoreError(f"The database {self.path} cannot be used. {detail}") from error
-
-
-@contextmanager
-def locked(path: Path) -> Iterator[None]:
-    """Hold the lock file at `path`: one process at a time, let go even by a killed one."""
-    with path.open("w") as file:
-        fcntl.flock(file, fcntl.LOCK_EX)
-        yield

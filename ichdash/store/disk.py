@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import fcntl
 import hashlib
 import os
 import shutil
@@ -22,11 +23,21 @@ def digest(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def copy(source: Path, part: Path, target: Path) -> None:
-    """Copy `source` to `target` by way of `part`, or nothing."""
+def copy(source: Path, part: Path, target: Path) -> str:
+    """Copy `source` to `target` by way of `part`, or nothing; the digest of what was copied.
+
+    The caller syncs the folder of `target`: once for many files.
+    """
+    copied = hashlib.sha256()
     with source.open("rb") as file:
-        write(part, target, iter(lambda: file.read(_CHUNK_BYTES), b""))
-    sync_folder(target.parent)
+        write(part, target, _hashed(iter(lambda: file.read(_CHUNK_BYTES), b""), copied))
+    return copied.hexdigest()
+
+
+def _hashed(chunks: Iterator[bytes], seen: hashlib._Hash) -> Iterator[bytes]:
+    for chunk in chunks:
+        seen.update(chunk)
+        yield chunk
 
 
 def write(part: Path, target: Path, chunks: Iterator[bytes]) -> None:
@@ -72,6 +83,14 @@ def sync_folder(folder: Path) -> None:
         os.fsync(handle)
     finally:
         os.close(handle)
+
+
+@contextmanager
+def locked(path: Path) -> Iterator[None]:
+    """Hold the lock file at `path`: one holder at a time, let go even by a killed process."""
+    with path.open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
 
 
 @contextmanager

@@ -1,9 +1,9 @@
 """The files beside the database: originals as they came, and what each screening gave.
 
 `originals/<study_uid>/<sop_instance_uid>.dcm` and `results/<study_uid>/<screening_id>/`. Each is
-written under a temporary name, synced and renamed before its row is written: a row never tells of
-a file that is not there whole. UIDs come from outside; one that is not a plain UID (PS3.5, 9.1)
-is hashed before it becomes a name.
+written under a temporary name, synced and renamed, and its folder synced, before its row is
+written: a row never tells of a file that is not there whole. UIDs come from outside; one that is
+not a plain UID (PS3.5, 9.1) is hashed before it becomes a name.
 """
 
 from __future__ import annotations
@@ -14,7 +14,8 @@ import json
 import re
 import secrets
 import shutil
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -48,17 +49,34 @@ class Files:
     def __init__(self, data_dir: Path) -> None:
         self.data_dir = data_dir
 
+    @contextmanager
+    def held(self, study_uid: str) -> Iterator[None]:
+        """Keep every other intake, in whatever process, from the originals of a study meanwhile.
+
+        Raises StoreError.
+        """
+        folder = self.originals_folder(study_uid)
+        with ExitStack() as stack:
+            with disk.faults_told(f"Study {study_uid}", self.data_dir):
+                disk.make_folder(folder)
+                stack.enter_context(disk.locked(folder / ".lock"))
+            yield
+
     def put_original(
         self, study_uid: str, sop_instance_uid: str, source: Path, suffix: str = ".dcm"
     ) -> StoredFile:
-        """Keep a copy of `source`. What is kept already is never overwritten; raises StoreError."""
+        """Keep a copy of `source`. What is kept already is never overwritten; raises StoreError.
+
+        `sync_originals` once all of a study are in, before their rows.
+        """
         target = self.originals_folder(study_uid) / (safe_name(sop_instance_uid) + suffix)
         with disk.faults_told(source.name, self.data_dir):
-            digest = disk.digest(source)
             is_new = not target.exists()
             if is_new:
                 disk.make_folder(target.parent)
-                disk.copy(source, self._new_part(), target)
+                digest = disk.copy(source, self._new_part(), target)
+            else:
+                digest = disk.digest(source)
             is_same = is_new or disk.digest(target) == digest
             path = target.relative_to(self.data_dir).as_posix()
             return StoredFile(path, target.stat().st_size, digest, is_new, is_same)
@@ -74,9 +92,14 @@ class Files:
             # Copied before the new one is renamed over it: at no moment is the place empty.
             aside = target.with_name(f".{target.name}.{disk.digest(target)}")
             disk.copy(target, self._new_part(), aside)
-            disk.copy(source, self._new_part(), target)
-            size = target.stat().st_size
-            return replace(kept, size=size, sha256=disk.digest(target), is_same=True)
+            disk.sync_folder(target.parent)
+            digest = disk.copy(source, self._new_part(), target)
+            return replace(kept, size=target.stat().st_size, sha256=digest, is_same=True)
+
+    def sync_originals(self, study_uid: str) -> None:
+        """Have the names of a study's originals on the disk too; raises StoreError."""
+        with disk.faults_told(f"Study {study_uid}", self.data_dir):
+            disk.sync_folder(self.originals_folder(study_uid))
 
     def drop_original(self, stored: StoredFile) -> None:
         """Remove a new original of a study that could not be kept whole."""

@@ -143,5 +143,22 @@ def m001_first_schema(db: Database) -> None:
         db.executescript(script)
 
 
+_COMPLETENESS = """
+ALTER TABLE instances ADD COLUMN is_lost INTEGER NOT NULL DEFAULT 0 CHECK (is_lost IN (0, 1));
+CREATE TABLE unplaced (
+    study_uid TEXT NOT NULL REFERENCES studies,
+    name TEXT NOT NULL,
+    reason TEXT NOT NULL,
+    PRIMARY KEY (study_uid, name)
+) STRICT;
+"""
+
+
+@migrations()  # type: ignore[untyped-decorator]
+def m002_completeness(db: Database) -> None:
+    """Which kept files were lost, and which files of a study could not be placed in it."""
+    db.executescript(_COMPLETENESS)
+
+
 STEPS = frozenset(step.name for step in migrations.pending(Database(memory=True)))
 """The names of all steps: a database that has another one was written by a newer ichdash."""

@@ -25,12 +25,12 @@ from ichdash.domain import (
     StudyRow,
 )
 from ichdash.errors import StoreError
-from ichdash.store import claims, reviews, screenings, studies, worklist
+from ichdash.store import claims, instances, reviews, screenings, studies, worklist
 from ichdash.store.connection import Connection
 from ichdash.store.files import Files
+from ichdash.store.instances import StoredInstance
 from ichdash.store.owners import Process
 from ichdash.store.rows import Claim, IntakeRow, Worker
-from ichdash.store.studies import StoredInstance
 from ichdash.store.worklist import Counts, Place, WorklistPage, WorklistQuery
 
 DATABASE = "ichdash.db"
@@ -91,13 +91,28 @@ class Store:
         """A study begins to arrive, or more of it: a known one keeps its state and its facts."""
         studies.receive(self._connection, study_uid, attributes, source, now, is_stat=is_stat)
 
-    def add_instances(
-        self, study_uid: str, instances: Iterable[StoredInstance], now: datetime
-    ) -> int:
+    def add_instances(self, study_uid: str, added: Iterable[StoredInstance], now: datetime) -> int:
         """Tell of files that are in place; the number of new ones, and of those that took the
-        place of another. With any, the study is `received` and unread again. Raises
+        place of another or were lost. With any, the study is `received` and unread again. Raises
         NotFoundError."""
-        return studies.add_instances(self._connection, study_uid, instances, now)
+        return instances.add(self._connection, study_uid, added, now)
+
+    def instances(self, study_uid: str) -> tuple[StoredInstance, ...]:
+        """What is kept of a study, by path."""
+        return instances.of_study(self._connection, study_uid)
+
+    def note_lost(self, study_uid: str, sop_instance_uids: Iterable[str]) -> None:
+        """The files of these instances cannot be read any more: sent again, they are new."""
+        instances.note_lost(self._connection, study_uid, sop_instance_uids)
+
+    def unplaced(self, study_uid: str) -> tuple[Refusal, ...]:
+        """The files that belong to a study, but could not be placed in it."""
+        return instances.unplaced(self._connection, study_uid)
+
+    def set_unplaced(self, study_uid: str, refused: Iterable[Refusal], now: datetime) -> None:
+        """Tell which those are from now on. Where they change, the study is `received` and unread
+        again. Raises NotFoundError."""
+        instances.set_unplaced(self._connection, study_uid, refused, now)
 
     def queue(self, study_uid: str, now: datetime) -> None:
         """All of a `received` study is in: screen it. Others stay as they are."""

@@ -7,7 +7,7 @@ says that all are in, or nothing came for a while.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from datetime import datetime, timedelta
 
 from ichdash.domain import ScreeningState, StudyAttributes, StudyRow
@@ -17,17 +17,6 @@ from ichdash.store.rows import attribute_columns, study_row, to_text
 
 QUIET_S = 60.0
 """A study that got nothing for so long is complete, whatever became of its sender."""
-
-
-@dataclass(frozen=True)
-class StoredInstance:
-    """An instance whose file is in place."""
-
-    sop_instance_uid: str
-    series_uid: str
-    path: str  # below the data folder
-    size: int  # bytes
-    sha256: str
 
 
 def receive(
@@ -73,29 +62,11 @@ def _complete(
     )
 
 
-def add_instances(
-    connection: Connection, study_uid: str, instances: Iterable[StoredInstance], now: datetime
-) -> int:
-    """Rows for files that are in place; the number of those not known before, or replaced."""
-    with connection.writing():
-        study(connection, study_uid)
-        new = sum(
-            connection.change(_ADD_INSTANCE, _instance_row(study_uid, instance, now))
-            for instance in instances
-        )
-        if new:
-            connection.change(_GROW, {"study_uid": study_uid, "now": to_text(now)})
-    return new
+def grow(connection: Connection, study_uid: str, now: datetime) -> None:
+    """A study is not what it was: it is `received` and unread again, once it is not screening."""
+    connection.change(_GROW, {"study_uid": study_uid, "now": to_text(now)})
 
 
-_ADD_INSTANCE = """
-    INSERT INTO instances VALUES
-        (:study_uid, :sop_instance_uid, :series_uid, :path, :size, :sha256, :received_at)
-    ON CONFLICT (study_uid, sop_instance_uid) DO UPDATE SET
-        series_uid = excluded.series_uid, path = excluded.path, size = excluded.size,
-        sha256 = excluded.sha256, received_at = excluded.received_at
-    WHERE sha256 <> excluded.sha256
-"""
 # What a reader agreed to was less than the study is now, or damaged: it is unread again, the
 # review stays.
 _GROW = """
@@ -108,10 +79,6 @@ _GROW = """
         deaths = 0, review = 'unread', reader = NULL
     WHERE study_uid = :study_uid
 """
-
-
-def _instance_row(study_uid: str, instance: StoredInstance, now: datetime) -> Row:
-    return asdict(instance) | {"study_uid": study_uid, "received_at": to_text(now)}
 
 
 def queue(connection: Connection, study_uid: str, now: datetime) -> None:

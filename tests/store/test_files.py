@@ -1,11 +1,13 @@
 """Files: whole or absent, never outside the data folder, never lost."""
 
+import hashlib
 import os
 import resource
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -51,6 +53,22 @@ def test_original_is_kept_byte_for_byte(store: Store, source: Path) -> None:
     assert store.files.originals("1.2") == (store.files.data_dir / kept.path,)
     assert store.files.originals("1.2")[0].read_bytes() == source.read_bytes()
     assert (kept.size, kept.is_new, kept.is_same) == (60_000, True, True)
+
+
+def test_new_original_is_read_once_and_its_digest_is_that_of_its_content(
+    store: Store, source: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened: list[Path] = []
+    open_path = Path.open
+
+    def watched(path: Path, *args: Any, **kwargs: Any) -> Any:
+        opened.append(path)
+        return open_path(path, *args, **kwargs)
+
+    monkeypatch.setattr(Path, "open", watched)
+    kept = store.files.put_original("1.2", "1.2.3", source)
+    assert opened.count(source) == 1
+    assert kept.sha256 == hashlib.sha256(b"pixels" * 10_000).hexdigest()
 
 
 def test_same_original_twice_is_kept_once(store: Store, source: Path) -> None:

@@ -7,9 +7,11 @@ import sys
 from pathlib import Path
 
 import pytest
+from sqlite_utils import Database
 
 from ichdash.errors import StoreError
-from ichdash.store import Store, WorklistQuery
+from ichdash.store import Store, StoredInstance, WorklistQuery
+from ichdash.store.migrations import migrations
 from ichdash.store.store import DATABASE
 from tests.samples import NOW, queued
 
@@ -54,6 +56,28 @@ def test_newer_schema_is_refused_and_left_alone(tmp_path: Path) -> None:
     with pytest.raises(StoreError, match=r"newer ichdash \(it has m999_future") as caught:
         Store.open(tmp_path)
     assert "Nothing was changed. Update ichdash" in str(caught.value)
+
+
+def test_store_of_the_first_schema_is_brought_up_to_date_with_all_that_it_holds(
+    tmp_path: Path,
+) -> None:
+    raw = sqlite3.connect(tmp_path / DATABASE, isolation_level=None)
+    migrations.apply(Database(raw), stop_before="m002_completeness")
+    with raw:
+        raw.execute(
+            """INSERT INTO studies (study_uid, patient_id, patient_name, birth_date, sex,
+                accession_number, description, search, source, received_at, touched_at, state)
+            VALUES ('1.2', '', '', '', '', '', '', '', 'upload', :now, :now, 'received')""",
+            {"now": NOW.isoformat()},
+        )
+        raw.execute(
+            "INSERT INTO instances VALUES ('1.2', '1.2.1.0', '1.2.1', 'a.dcm', 100, 'f', :now)",
+            {"now": NOW.isoformat()},
+        )
+    raw.close()
+    with Store.open(tmp_path) as store:
+        assert store.instances("1.2") == (StoredInstance("1.2.1.0", "1.2.1", "a.dcm", 100, "f"),)
+        assert store.unplaced("1.2") == ()
 
 
 def test_damaged_database_is_named_with_what_to_do(tmp_path: Path) -> None:
