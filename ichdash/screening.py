@@ -25,7 +25,7 @@ from ichdash.domain import (
     StudyAttributes,
     Volume,
 )
-from ichdash.errors import NotScreenableError
+from ichdash.errors import NotScreenableError, StoreError
 from ichdash.imaging import display
 from ichdash.imaging.head import why_not_a_head
 from ichdash.store import Claim, Store, StoredInstance
@@ -92,7 +92,11 @@ def screen_claimed(
     if isinstance(outcome, Screened):
         _write_files(store, outcome, claim)
     on_stage("files written")
-    row = store.record(outcome, claim, clock())
+    try:
+        row = store.record(outcome, claim, clock())
+    except StoreError:  # the claim is lost, or will be let go: no row will ever tell of them
+        store.files.drop_result(claim.study_uid, claim.screening_id)
+        raise
     on_stage("recorded")
     return row
 

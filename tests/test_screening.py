@@ -1,7 +1,7 @@
 """Screening: an outcome for every study, and never one that looks like a negative by mistake."""
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import numpy as np
@@ -10,7 +10,7 @@ import pytest
 
 from ichdash.dicom.reading import Study, read
 from ichdash.domain import NotScreened, Prediction, Screened, ScreeningState, Volume
-from ichdash.errors import NotScreenableError
+from ichdash.errors import ClaimLostError, NotScreenableError
 from ichdash.imaging.display import DisplayVolume, decode
 from ichdash.intake import take_in
 from ichdash.screening import screen, screen_claimed
@@ -178,3 +178,16 @@ def test_file_without_a_place_is_remembered_and_worker_and_terminal_say_the_same
     assert isinstance(told, NotScreened)
     assert row.reason == told.reason
     assert f"{max(head.iterdir()).name} has no SOP Instance UID" in row.reason
+
+
+def test_result_of_a_lost_claim_does_not_stay(head: Path, store: Store) -> None:
+    take_in([head], store, "upload", NOW)
+    slow = claimed(store, "slow")
+
+    def take_over(stage: str) -> None:
+        if stage == "predicted":
+            claimed(store, "next", NOW + timedelta(seconds=121))
+
+    with pytest.raises(ClaimLostError, match=r"was taken over by another worker"):
+        screen_claimed(store, ConstantDetector(), slow, clock, take_over)
+    assert list((store.files.data_dir / "results").glob("*/*")) == []
