@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from streamlit.testing.v1 import AppTest
+from streamlit.testing.v1.element_tree import Button
 
 from ichdash.domain import ReviewState, StudyAttributes
 from ichdash.model.card import ModelCard
@@ -57,6 +58,10 @@ def text_of(at: AppTest) -> str:
     kinds = ("title", "subheader", "markdown", "text", "caption", "code", "error", "warning")
     said = [element.value for kind in kinds for element in at.get(kind)]
     return "\n".join([*said, *(element.proto.body for element in at.get("html"))])
+
+
+def press(at: AppTest, state: ReviewState, study_uid: str = STUDY, screening_id: int = 1) -> Button:
+    return at.button(key=f"review-{state} {study_uid} {screening_id}").click()
 
 
 def test_without_a_study_the_page_says_how_to_choose_one(store: Store) -> None:
@@ -233,8 +238,8 @@ def test_a_review_is_kept_with_reader_comment_and_screening(store: Store) -> Non
     seeding.screened(store, STUDY, 0.91)
     at = open_case()
     at.text_input(key="reader").set_value("dr green").run()
-    at.text_input(key="review-comment").set_value("left thalamus")
-    at.button(key="review-disagreed").click().run()
+    at.text_input(key=f"review-comment {STUDY}").set_value("left thalamus")
+    press(at, ReviewState.DISAGREED).run()
     assert not at.exception
     (review,) = store.reviews(STUDY)
     assert (review.reader, review.state, review.comment) == (
@@ -244,6 +249,19 @@ def test_a_review_is_kept_with_reader_comment_and_screening(store: Store) -> Non
     )
     assert review.screening_id == store.screenings(STUDY)[0].screening_id
     assert "✗ disagreed</b> · dr green" in text_of(at)
+
+
+def test_what_was_typed_and_pressed_on_one_study_never_reaches_the_next(store: Store) -> None:
+    seeding.screened(store, STUDY, 0.91)
+    seeding.screened(store, "1.2.840.2", 0.78)
+    at = open_case()
+    at.text_input(key=f"review-comment {STUDY}").set_value("of the first study")
+    press(at, ReviewState.DISAGREED)
+    at.query_params["study"] = "1.2.840.2"  # the server went on; the browser shows the first
+    at.run()
+    assert "0.78 · flagged" in text_of(at)
+    assert store.reviews("1.2.840.2") == ()
+    assert at.text_input(key="review-comment 1.2.840.2").value == ""
 
 
 def test_the_way_leads_to_the_neighbours_in_triage_order(store: Store) -> None:

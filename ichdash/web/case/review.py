@@ -50,17 +50,22 @@ def show(study_uid: str, screening_id: int | None) -> None:
 
 def _form(study_uid: str, screening_id: int | None) -> None:
     # A form: what was typed and what was pressed arrive together. Enter would press the first
-    # button, and nobody agrees by ending a comment.
+    # button, and nobody agrees by ending a comment. The keys name study and screening: what was
+    # typed or pressed on one must never arrive at the one that the page went on to.
     with st.form(f"review-{study_uid}", clear_on_submit=True, enter_to_submit=False, border=False):
         comment = st.text_input(
             "Comment",
-            key="review-comment",
+            key=f"review-comment {study_uid}",
             placeholder=f"comment, as {session.reader()}",
             label_visibility="collapsed",
         )
         with st.container(horizontal=True, gap="xsmall", key="case-review"):
             choices = OF_NO_RESULT if screening_id is None else OF_RESULT
-            pressed = [state for state, choice in choices.items() if _press(state, choice)]
+            pressed = [
+                state
+                for state, choice in choices.items()
+                if _press(f"review-{state} {study_uid} {screening_id}", choice)
+            ]
     if pressed:
         with session.open_store() as store:
             store.add_review(
@@ -73,10 +78,10 @@ def _form(study_uid: str, screening_id: int | None) -> None:
             )
 
 
-def _press(state: ReviewState, choice: Choice) -> bool:
+def _press(key: str, choice: Choice) -> bool:
     return st.form_submit_button(
         choice.label,
-        key=f"review-{state}",
+        key=key,
         help=f"{choice.meaning} (key {choice.shortcut.title()})",
         shortcut=choice.shortcut,
     )
