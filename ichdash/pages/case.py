@@ -70,13 +70,17 @@ def _image(case: Case, is_hidden: bool) -> None:
 
 
 def _words(case: Case) -> None:
-    if case.shown is not None:
-        if case.study.state is not ScreeningState.SCREENED:
-            _state(case)
-            st.caption("Below: the result from before.")
-        result.show(case.shown, case.scored_alike)
-    if case.screenings:
-        review.show(case.study.study_uid, case.shown.screening_id if case.shown else None)
+    # Two places that stay: whatever comes to stand above it, a comment being typed is kept.
+    said, reviewed = st.container(), st.container()
+    with said:
+        if case.shown is not None:
+            if case.study.state is not ScreeningState.SCREENED:
+                _state(case)
+                st.caption("Below: the result from before.")
+            result.show(case.shown, case.scored_alike)
+    with reviewed:
+        if case.screenings:
+            review.show(case)
 
 
 def _state(case: Case) -> None:

@@ -12,7 +12,11 @@ from ichdash.store.rows import IntakeRow, review_row, to_text, to_time
 
 
 def add(connection: Connection, review: ReviewRow) -> None:
-    """Keep a review and show its state on the worklist; raises NotFoundError."""
+    """Keep a review; raises NotFoundError.
+
+    The worklist shows it only where it is of the newest result and no other is on its way: what
+    a reader agreed to on a page left open must not mark as read what nobody has looked at.
+    """
     row: Row = {
         "study_uid": review.study_uid,
         "reader": review.reader,
@@ -25,10 +29,15 @@ def add(connection: Connection, review: ReviewRow) -> None:
         studies.study(connection, review.study_uid)
         connection.insert("reviews", [row])
         shown = None if review.state is ReviewState.UNREAD else review.reader
-        connection.change(
-            "UPDATE studies SET review = :state, reader = :shown WHERE study_uid = :study_uid",
-            {"state": row["state"], "shown": shown, "study_uid": review.study_uid},
-        )
+        connection.change(_SHOW, row | {"shown": shown})
+
+
+_SHOW = """
+    UPDATE studies SET review = :state, reader = :shown
+    WHERE study_uid = :study_uid AND state IN ('screened', 'not screened')
+        AND :screening_id IS (SELECT max(screening_id) FROM screenings
+            WHERE study_uid = :study_uid AND state = 'screened')
+"""
 
 
 def of_study(connection: Connection, study_uid: str) -> tuple[ReviewRow, ...]:

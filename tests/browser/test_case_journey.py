@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from datetime import UTC, datetime
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
@@ -23,6 +24,7 @@ from tests.browser.image import (
     pixels,
     point_at,
 )
+from tests.samples import stored
 from tests.web import seeding
 
 FLAGGED, QUIET, BROKEN = "1.2.1", "1.2.2", "1.2.3"
@@ -266,3 +268,23 @@ def test_a_study_that_was_not_screened_says_why(
     expect(page.get_by_text("read it as if there were no screening")).to_be_visible()
     expect(page.get_by_role("button", name="In review")).to_be_visible()
     screenshot("case-not-screened")
+
+
+def test_a_new_result_replaces_the_old_one_on_an_open_page_and_keeps_the_comment(
+    seeded: Server, page: Page
+) -> None:
+    uid = "1.2.4"
+    with Store.open(seeded.data_dir) as store:
+        seeding.screened(store, uid, 0.08)
+        page.goto(seeded.page(f"case?study={uid}"))
+        expect(page.get_by_text("0.08 · not flagged")).to_be_visible()
+        comment = page.get_by_role("textbox", name="Comment")
+        comment.press_sequentially("half a sent")
+        store.add_instances(uid, [stored("1.2.4.9")], datetime.now(UTC))
+        expect(page.get_by_text("Below: the result from before.")).to_be_visible()
+        expect(comment).to_have_value("half a sent")
+        with store.batch():  # else the dashboard's own worker might claim it first
+            seeding.screened(store, uid, 0.97)
+    expect(page.get_by_text("0.97 · flagged")).to_be_visible()
+    expect(comment).to_have_value("half a sent")
+    expect(comment).to_be_focused()

@@ -8,7 +8,17 @@ import pytest
 from ichdash.domain import ReviewState, ScreeningState
 from ichdash.errors import NotFoundError, StoreError
 from ichdash.store import Store
-from tests.samples import NOW, POINT, claimed, not_screened, queued, screened, settled, verdict
+from tests.samples import (
+    NOW,
+    POINT,
+    claimed,
+    not_screened,
+    queued,
+    screened,
+    settled,
+    stored,
+    verdict,
+)
 
 
 def test_screened_outcome_comes_back_whole(store: Store) -> None:
@@ -72,11 +82,44 @@ def test_nan_in_a_slice_score_is_refused(store: Store) -> None:
 def test_last_review_shows_on_the_worklist_and_all_stay(store: Store) -> None:
     settled(store, "1.2", 0.9)
     store.add_review("1.2", "reader 1", ReviewState.AGREED, "", NOW, screening_id=1)
-    second = store.add_review("1.2", "reader 2", ReviewState.DISAGREED, "calcified", NOW)
+    second = store.add_review(
+        "1.2", "reader 2", ReviewState.DISAGREED, "calcified", NOW, screening_id=1
+    )
     assert [review.reader for review in store.reviews("1.2")] == ["reader 2", "reader 1"]
     assert store.reviews("1.2")[0] == second
     row = store.study("1.2")
     assert (row.review, row.reader) == (ReviewState.DISAGREED, "reader 2")
+
+
+def test_review_of_a_result_that_a_newer_one_replaced_stays_in_the_history_only(
+    store: Store,
+) -> None:
+    settled(store, "1.2", 0.08)
+    store.add_instances("1.2", [stored("1.2.1.9")], NOW)
+    store.queue("1.2", NOW)
+    store.record(screened("1.2", 0.97), claimed(store), NOW)
+    store.add_review("1.2", "reader", ReviewState.AGREED, "", NOW, screening_id=1)
+    assert len(store.reviews("1.2")) == 1
+    assert (store.study("1.2").review, store.study("1.2").reader) == (ReviewState.UNREAD, None)
+    store.add_review("1.2", "reader", ReviewState.AGREED, "", NOW, screening_id=2)
+    assert store.study("1.2").review is ReviewState.AGREED
+
+
+def test_review_while_a_new_screening_is_pending_leaves_the_study_unread(store: Store) -> None:
+    settled(store, "1.2", 0.08)
+    store.add_instances("1.2", [stored("1.2.1.9")], NOW)
+    store.add_review("1.2", "reader", ReviewState.AGREED, "", NOW, screening_id=1)
+    assert store.study("1.2").review is ReviewState.UNREAD
+    assert len(store.reviews("1.2")) == 1
+
+
+def test_review_of_a_study_without_a_result_shows_until_there_is_one(store: Store) -> None:
+    settled(store, "1.2", None)
+    store.add_review("1.2", "reader", ReviewState.IN_REVIEW, "", NOW)
+    assert store.study("1.2").review is ReviewState.IN_REVIEW
+    settled(store, "1.3", 0.9)
+    store.add_review("1.3", "reader", ReviewState.IN_REVIEW, "", NOW)
+    assert store.study("1.3").review is ReviewState.UNREAD
 
 
 def test_review_of_an_unknown_study_is_refused(store: Store) -> None:

@@ -49,7 +49,7 @@ def test_second_sending_fills_in_what_the_first_left_empty(store: Store) -> None
 
 def test_new_instances_queue_a_screened_study_again_and_make_it_unread(store: Store) -> None:
     settled(store, "1.2", 0.9)
-    store.add_review("1.2", "reader", ReviewState.AGREED, "", NOW)
+    store.add_review("1.2", "reader", ReviewState.AGREED, "", NOW, screening_id=1)
     assert store.add_instances("1.2", [stored("1.2.1.0"), stored("1.2.1.1")], NOW) == 1
     assert store.study("1.2").state is ScreeningState.RECEIVED
     store.queue("1.2", NOW)
@@ -66,7 +66,7 @@ def test_instance_with_another_content_is_the_same_instance_and_queues_its_study
     store: Store,
 ) -> None:
     settled(store, "1.2", 0.9)
-    store.add_review("1.2", "reader", ReviewState.AGREED, "", NOW)
+    store.add_review("1.2", "reader", ReviewState.AGREED, "", NOW, screening_id=1)
     mended = replace(stored("1.2.1.0", "1.2.1"), size=200, sha256="1" * 64)
     assert store.add_instances("1.2", [mended], NOW) == 1
     assert store.add_instances("1.2", [mended], NOW) == 0

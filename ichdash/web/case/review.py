@@ -11,9 +11,10 @@ from html import escape
 
 import streamlit as st
 
-from ichdash.domain import ReviewRow, ReviewState
+from ichdash.domain import ReviewRow, ReviewState, ScreeningRow, ScreeningState, StudyRow
 from ichdash.web import parts, session
 from ichdash.web.case import words
+from ichdash.web.case.subject import Case
 
 REFRESH_S = 5
 
@@ -39,13 +40,27 @@ ICONS = {ReviewState.AGREED: "✓", ReviewState.DISAGREED: "✗", ReviewState.IN
 
 
 @st.fragment(run_every=REFRESH_S)
-def show(study_uid: str, screening_id: int | None) -> None:
-    """The review of a study; looks for other readers' reviews every few seconds."""
+def show(seen: Case) -> None:
+    """The review of the study on the page; looks every few seconds for what others did.
+
+    Where the study was screened again since, the whole page is drawn anew.
+    """
+    study_uid, shown = seen.study.study_uid, seen.shown
     st.markdown("#### Review")
-    _form(study_uid, screening_id)
+    _form(study_uid, shown.screening_id if shown else None)
     with session.open_store() as store:
         reviews = store.reviews(study_uid)
+        stands = _standing(store.study(study_uid), store.screenings(study_uid))
+    if stands != _standing(seen.study, seen.screenings):
+        st.rerun()
     st.html(history(reviews, session.now()))
+
+
+def _standing(
+    study: StudyRow, screenings: tuple[ScreeningRow, ...]
+) -> tuple[ScreeningState, int | None]:
+    """What the page must not be behind of: the state and the newest screening."""
+    return study.state, screenings[0].screening_id if screenings else None
 
 
 def _form(study_uid: str, screening_id: int | None) -> None:
