@@ -46,7 +46,7 @@ def listed(data: rows.TableData) -> None:
     )
     view.remember()
     if opened:
-        st.switch_page(session.page_path("case"), query_params={"study": opened})
+        session.open_case(opened)
 
 
 def choose(

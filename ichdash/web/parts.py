@@ -64,15 +64,18 @@ class Identity:
     patient_id: str
     person: str  # "71 F": age at acquisition and sex, not identifying
     accession_number: str
+    description: str  # of the study; may be a file's name, and with it the patient's
 
 
 def identity(attributes: StudyAttributes, is_hidden: bool) -> Identity:
-    """The identity to show; with `is_hidden`, no name, ID or accession number leaves the server."""
+    """The identity to show; with `is_hidden`, nothing that may name the patient is left."""
     person = f"{_age(attributes)} {attributes.sex}".strip()
     if is_hidden:
-        return Identity(HIDDEN, HIDDEN, person, HIDDEN)
+        return Identity(HIDDEN, HIDDEN, person, HIDDEN, "")
     name = person_name(attributes.patient_name) or attributes.patient_id or "no name"
-    return Identity(name, attributes.patient_id, person, attributes.accession_number)
+    return Identity(
+        name, attributes.patient_id, person, attributes.accession_number, attributes.description
+    )
 
 
 def person_name(text: str) -> str:

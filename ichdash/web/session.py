@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, NoReturn, cast
 
 import streamlit as st
 
@@ -100,3 +100,24 @@ def reader() -> str:
 def is_identity_hidden() -> bool:
     """Whether names, IDs and dates of birth are hidden in this browser tab."""
     return bool(st.session_state.get(HIDE_IDENTITY_KEY, False))
+
+
+def recall_hidden_identity() -> None:
+    """Take the identity switch from the address, once a session; before the switch is drawn."""
+    is_asked = st.query_params.get(HIDE_IDENTITY_KEY) == "true"
+    st.session_state.setdefault(HIDE_IDENTITY_KEY, is_asked)
+
+
+def remember_hidden_identity() -> None:
+    """Keep the switch in the address of every page: loading it again must not show a name."""
+    if is_identity_hidden():
+        if st.query_params.get(HIDE_IDENTITY_KEY) != "true":
+            st.query_params[HIDE_IDENTITY_KEY] = "true"
+    elif HIDE_IDENTITY_KEY in st.query_params:
+        del st.query_params[HIDE_IDENTITY_KEY]
+
+
+def open_case(study_uid: str) -> NoReturn:
+    """Go to the case page of a study, with identity hidden there too where it is here."""
+    query = {HIDE_IDENTITY_KEY: "true"} if is_identity_hidden() else {}
+    st.switch_page(page_path("case"), query_params=query | {"study": study_uid})

@@ -50,11 +50,9 @@ def pages() -> list[st.Page]:
 def session_bar() -> None:
     """Reader and identity switch, at the right of the header on every page."""
     with st.container(key="session-bar", horizontal=True, vertical_alignment="center"):
-        st.toggle(
-            "Hide identity",
-            key=session.HIDE_IDENTITY_KEY,
-            bind="query-params",
-        )
+        session.recall_hidden_identity()
+        st.toggle("Hide identity", key=session.HIDE_IDENTITY_KEY)
+        session.remember_hidden_identity()
         st.text_input(
             "Reader",
             key=session.READER_KEY,

@@ -165,7 +165,24 @@ def test_the_banner_names_the_patient_and_hiding_takes_every_trace_away(store: S
     at.toggle(key="hide").set_value(True).run()
     assert not at.exception
     said = text_of(at)
-    assert not any(trace in said for trace in ("Doe", "00231", "A10231"))
+    assert not any(trace in said for trace in ("Doe", "00231", "A10231", "CT HEAD"))
+
+
+def test_the_next_case_opens_with_its_identity_hidden_also_when_loaded_again(
+    store: Store,
+) -> None:
+    seeding.screened(store, STUDY, 0.91)
+    seeding.screened(store, "1.2.840.2", 0.78)
+    at = open_case()
+    at.toggle(key="hide").set_value(True).run()
+    at.button(key="case-next").click().run()
+    assert {"hide", "study"} == set(at.query_params)
+    again = AppTest.from_file(str(APP), default_timeout=30)
+    again.query_params.update(at.query_params)
+    again.switch_page("ichdash/pages/case.py")
+    again.run()
+    assert "identity hidden" in text_of(again)
+    assert "Doe" not in text_of(again)
 
 
 def test_a_name_from_a_strangers_file_is_shown_and_not_run(store: Store) -> None:

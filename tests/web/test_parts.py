@@ -44,7 +44,7 @@ def test_a_study_without_a_name_is_shown_by_its_patient_id() -> None:
 
 def test_a_hidden_identity_keeps_age_and_sex_only() -> None:
     assert parts.identity(JANE, is_hidden=True) == parts.Identity(
-        "hidden", "hidden", "70 F", "hidden"
+        "hidden", "hidden", "70 F", "hidden", ""
     )
 
 

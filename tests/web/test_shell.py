@@ -31,6 +31,18 @@ def test_every_page_opens_on_an_empty_store(store: Store, open_app: OpenApp, pag
     assert not open_app(page).exception
 
 
+def test_a_hidden_identity_stands_in_the_address_of_every_page(
+    store: Store, open_app: OpenApp
+) -> None:
+    app = open_app(hide="true")
+    assert app.toggle(key="hide").value is True
+    for page in ("upload", "case", "performance"):
+        app.switch_page(f"ichdash/pages/{page}.py").run()
+        assert app.query_params.get("hide") in ("true", ["true"])
+    app.toggle(key="hide").set_value(False).run()
+    assert "hide" not in app.query_params
+
+
 def test_the_reader_and_the_switch_outlive_a_change_of_page(
     store: Store, open_app: OpenApp
 ) -> None:

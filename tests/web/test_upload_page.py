@@ -7,7 +7,7 @@ from pathlib import Path
 
 from streamlit.testing.v1 import AppTest
 
-from ichdash.domain import Refusal
+from ichdash.domain import Refusal, StudyAttributes
 from ichdash.store import Store
 from ichdash.web.upload import chooser
 from tests import samples
@@ -96,6 +96,15 @@ def test_the_history_survives_leaving_the_page(store: Store, open_app: OpenApp) 
     app.switch_page("ichdash/pages/worklist.py").run()
     app.switch_page("ichdash/pages/upload.py").run()
     assert "upload 4 min ago · 1 study" in said(app)
+
+
+def test_hidden_identity_hides_a_description_that_is_a_file_name(
+    store: Store, open_app: OpenApp
+) -> None:
+    store.receive("1.2", StudyAttributes(description="DOE_JANE.nii.gz"), "upload", ago(4))
+    take_in(store, "1.2")
+    assert "DOE" in said(open_app("upload"))
+    assert "DOE" not in said(open_app("upload", hide="true"))
 
 
 def test_hidden_identity_hides_the_names_of_refused_files(store: Store, open_app: OpenApp) -> None:

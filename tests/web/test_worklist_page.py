@@ -80,6 +80,7 @@ def test_a_study_not_screened_shows_its_reason_and_no_probability(
 def test_hidden_identity_never_reaches_the_browser(store: Store, open_app: OpenApp) -> None:
     store.add_rows([study("1.1", 0.9)])
     table = table_of(open_app(hide="true"))
+    assert table["rows"][0]["description"] == ""
     assert (table["rows"][0]["name"], table["rows"][0]["person"]) == ("hidden", "71 F")
     assert "Doe" not in json.dumps(table) and "DOE" not in json.dumps(table)
     assert "00231" not in json.dumps(table) and "A1.1" not in json.dumps(table)

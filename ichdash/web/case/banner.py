@@ -30,7 +30,7 @@ def patient_line(study: StudyRow, is_hidden: bool, zone: tzinfo | None) -> str:
     quiet = [
         who.person,
         *numbers,
-        study.attributes.description,
+        who.description,
         f"acquired {words.moment(study.attributes.acquired_at, zone)}",
     ]
     name = "identity hidden" if is_hidden else who.name
@@ -75,4 +75,4 @@ def _step(label: str, meaning: str, study_uid: str | None, key: str, shortcut: s
         type="tertiary",
     )
     if pressed and study_uid is not None:
-        st.switch_page(session.page_path("case"), query_params={"study": study_uid})
+        session.open_case(study_uid)

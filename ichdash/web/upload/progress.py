@@ -85,12 +85,12 @@ def _study(study: StudyRow, position: int | None, intake_id: int) -> None:
         probability.markdown(parts.plain(parts.probability_text(study.probability)))
     what.markdown(_description(study))
     if button.button("Open case", key=f"open {intake_id} {study.study_uid}", width="stretch"):
-        st.switch_page(session.page_path("case"), query_params={"study": study.study_uid})
+        session.open_case(study.study_uid)
 
 
 def _description(study: StudyRow) -> str:
     who = parts.identity(study.attributes, session.is_identity_hidden())
-    said = [who.name, who.person, who.accession_number, study.attributes.description]
+    said = [who.name, who.person, who.accession_number, who.description]
     said.append(_count(study.instances, "file"))
     text = " · ".join(parts.plain(part) for part in said if part)
     return f"{text}  \n:violet[{parts.plain(study.reason)}]" if study.reason else text

@@ -98,7 +98,7 @@ def table_row(study: StudyRow, is_hidden: bool) -> TableRow:
         patient_id=who.patient_id,
         person=who.person,
         accession=who.accession_number,
-        description=study.attributes.description,
+        description=who.description,
         acquired=_iso(study.attributes.acquired_at),
         received=study.received_at.isoformat(),
         waiting=study.review in (ReviewState.UNREAD, ReviewState.IN_REVIEW),
