@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -14,6 +15,7 @@ from streamlit.testing.v1.element_tree import Button
 from ichdash.domain import ReviewState, StudyAttributes
 from ichdash.model.card import ModelCard
 from ichdash.store import Store
+from ichdash.store.store import DATABASE
 from tests.web import seeding
 from tests.web.cards import CARD, PERFORMANCE
 
@@ -255,7 +257,7 @@ def test_a_review_is_kept_with_reader_comment_and_screening(store: Store) -> Non
     seeding.screened(store, STUDY, 0.91)
     at = open_case()
     at.text_input(key="reader").set_value("dr green").run()
-    at.text_input(key=f"review-comment {STUDY}").set_value("left thalamus")
+    at.text_input(key=f"review-comment {STUDY} 0").set_value("left thalamus")
     press(at, ReviewState.DISAGREED).run()
     assert not at.exception
     (review,) = store.reviews(STUDY)
@@ -266,19 +268,41 @@ def test_a_review_is_kept_with_reader_comment_and_screening(store: Store) -> Non
     )
     assert review.screening_id == store.screenings(STUDY)[0].screening_id
     assert "✗ disagreed</b> · dr green" in text_of(at)
+    assert at.text_input(key=f"review-comment {STUDY} 1").value == ""
+    at.run()
+    assert len(store.reviews(STUDY)) == 1
+
+
+def test_a_comment_stays_in_its_box_until_it_is_stored(store: Store, tmp_path: Path) -> None:
+    seeding.screened(store, STUDY, 0.91)
+    at = open_case()
+    at.text_input(key=f"review-comment {STUDY} 0").set_value("left thalamus")
+    press(at, ReviewState.AGREED)
+    database = sqlite3.connect(tmp_path / DATABASE)
+    database.execute(
+        "CREATE TRIGGER full BEFORE INSERT ON reviews BEGIN SELECT raise(ABORT, 'disk full'); END"
+    )
+    at.run()
+    assert not at.exception
+    assert "Nothing was stored" in at.error[0].value
+    assert at.text_input(key=f"review-comment {STUDY} 0").value == "left thalamus"
+    database.execute("DROP TRIGGER full")
+    database.close()
+    press(at, ReviewState.AGREED).run()
+    assert [review.comment for review in store.reviews(STUDY)] == ["left thalamus"]
 
 
 def test_what_was_typed_and_pressed_on_one_study_never_reaches_the_next(store: Store) -> None:
     seeding.screened(store, STUDY, 0.91)
     seeding.screened(store, "1.2.840.2", 0.78)
     at = open_case()
-    at.text_input(key=f"review-comment {STUDY}").set_value("of the first study")
+    at.text_input(key=f"review-comment {STUDY} 0").set_value("of the first study")
     press(at, ReviewState.DISAGREED)
     at.query_params["study"] = "1.2.840.2"  # the server went on; the browser shows the first
     at.run()
     assert "0.78 · flagged" in text_of(at)
     assert store.reviews("1.2.840.2") == ()
-    assert at.text_input(key="review-comment 1.2.840.2").value == ""
+    assert at.text_input(key="review-comment 1.2.840.2 0").value == ""
 
 
 def test_the_way_leads_to_the_neighbours_in_triage_order(store: Store) -> None:

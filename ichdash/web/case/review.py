@@ -45,15 +45,20 @@ def show(seen: Case) -> None:
 
     Where the study was screened again since, the whole page is drawn anew.
     """
-    study_uid, shown = seen.study.study_uid, seen.shown
     st.markdown("#### Review")
-    _form(study_uid, shown.screening_id if shown else None)
-    with session.open_store() as store:
-        reviews = store.reviews(study_uid)
-        stands = _standing(store.study(study_uid), store.screenings(study_uid))
-    if stands != _standing(seen.study, seen.screenings):
-        st.rerun()
-    st.html(history(reviews, session.now()))
+    form, said = st.container(), st.container()  # a fault said later must not move the form
+    with said, parts.faults_told():
+        _store_pressed(seen)
+    with form:
+        _form(seen)
+    with said, parts.faults_told():
+        study_uid = seen.study.study_uid
+        with session.open_store() as store:
+            reviews = store.reviews(study_uid)
+            stands = _standing(store.study(study_uid), store.screenings(study_uid))
+        if stands != _standing(seen.study, seen.screenings):
+            st.rerun()
+        st.html(history(reviews, session.now()))
 
 
 def _standing(
@@ -63,43 +68,68 @@ def _standing(
     return study.state, screenings[0].screening_id if screenings else None
 
 
-def _form(study_uid: str, screening_id: int | None) -> None:
-    # A form: what was typed and what was pressed arrive together. Enter would press the first
-    # button, and nobody agrees by ending a comment. The keys name study and screening: what was
-    # typed or pressed on one must never arrive at the one that the page went on to.
-    with st.form(f"review-{study_uid}", clear_on_submit=True, enter_to_submit=False, border=False):
-        comment = st.text_input(
-            "Comment",
-            key=f"review-comment {study_uid}",
-            placeholder=f"comment, as {session.reader()}",
-            label_visibility="collapsed",
-        )
-        with st.container(horizontal=True, gap="xsmall", key="case-review"):
-            choices = OF_NO_RESULT if screening_id is None else OF_RESULT
-            pressed = [
-                state
-                for state, choice in choices.items()
-                if _press(f"review-{state} {study_uid} {screening_id}", choice)
-            ]
-    if pressed:
+def _store_pressed(seen: Case) -> None:
+    """Store what was pressed, if anything; only then is the comment's box emptied, by a new key."""
+    study_uid = seen.study.study_uid
+    for state in _choices(seen):
+        if not st.session_state.get(_button_key(seen, state)):
+            continue
+        comment = st.session_state.get(_comment_key(study_uid), "")
         with session.open_store() as store:
             store.add_review(
                 study_uid,
                 session.reader(),
-                pressed[0],
-                comment or "",
+                state,
+                comment,
                 session.now(),
-                screening_id=screening_id,
+                screening_id=_screening_id(seen),
             )
+        st.session_state[_counter(study_uid)] = st.session_state.get(_counter(study_uid), 0) + 1
 
 
-def _press(key: str, choice: Choice) -> bool:
-    return st.form_submit_button(
-        choice.label,
-        key=key,
-        help=f"{choice.meaning} (key {choice.shortcut.title()})",
-        shortcut=choice.shortcut,
-    )
+def _form(seen: Case) -> None:
+    # A form: what was typed and what was pressed arrive together. Enter would press the first
+    # button, and nobody agrees by ending a comment.
+    study_uid = seen.study.study_uid
+    with st.form(f"review-{study_uid}", enter_to_submit=False, border=False):
+        st.text_input(
+            "Comment",
+            key=_comment_key(study_uid),
+            placeholder=f"comment, as {session.reader()}",
+            label_visibility="collapsed",
+        )
+        with st.container(horizontal=True, gap="xsmall", key="case-review"):
+            for state, choice in _choices(seen).items():
+                st.form_submit_button(
+                    choice.label,
+                    key=_button_key(seen, state),
+                    help=f"{choice.meaning} (key {choice.shortcut.title()})",
+                    shortcut=choice.shortcut,
+                )
+
+
+# The keys name study and screening: what was typed or pressed on one must never arrive at the one
+# that the page went on to.
+
+
+def _comment_key(study_uid: str) -> str:
+    return f"review-comment {study_uid} {st.session_state.get(_counter(study_uid), 0)}"
+
+
+def _button_key(seen: Case, state: ReviewState) -> str:
+    return f"review-{state} {seen.study.study_uid} {_screening_id(seen)}"
+
+
+def _counter(study_uid: str) -> str:
+    return f"reviews given {study_uid}"
+
+
+def _screening_id(seen: Case) -> int | None:
+    return seen.shown.screening_id if seen.shown else None
+
+
+def _choices(seen: Case) -> dict[ReviewState, Choice]:
+    return OF_RESULT if seen.shown else OF_NO_RESULT
 
 
 def history(reviews: tuple[ReviewRow, ...], now: datetime) -> str:

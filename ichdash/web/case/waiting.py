@@ -44,13 +44,14 @@ def not_screened(study: StudyRow) -> None:
 @st.fragment(run_every=REFRESH_S)
 def progress(seen: StudyRow) -> None:
     """Where a study stands that is on its way; draws the page anew when that changed."""
-    with session.open_store() as store:
-        study = store.study(seen.study_uid)
-        if study.state is not seen.state:
-            st.rerun()
-        position = store.queue_position(study.study_uid)
-    st.markdown(f"### {parts.mark_text(parts.mark(study))}")
-    st.markdown(sentence(study, position))
+    with parts.faults_told():
+        with session.open_store() as store:
+            study = store.study(seen.study_uid)
+            if study.state is not seen.state:
+                st.rerun()
+            position = store.queue_position(study.study_uid)
+        st.markdown(f"### {parts.mark_text(parts.mark(study))}")
+        st.markdown(sentence(study, position))
 
 
 def sentence(study: StudyRow, position: int | None) -> str:
