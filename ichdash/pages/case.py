@@ -6,7 +6,6 @@ Everything is read before anything is drawn, so that no part of the page shows a
 from __future__ import annotations
 
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
 import streamlit as st
 
@@ -49,7 +48,7 @@ def _card() -> ModelCard | None:
 
 def draw(case: Case) -> None:
     """Banner on top; the image large on the left, what is said of it on the right."""
-    zone = ZoneInfo(st.context.timezone or "UTC")
+    zone = session.zone()
     is_hidden = session.is_identity_hidden()
     banner.show(case, is_hidden, zone)
     image, words = st.columns([2.55, 1], gap="medium")

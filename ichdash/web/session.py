@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn, cast
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import streamlit as st
 
@@ -37,6 +38,19 @@ def page_path(name: str) -> str:
 def now() -> datetime:
     """The present in UTC: the clock that the store is given."""
     return datetime.now(UTC)
+
+
+def zone() -> ZoneInfo:
+    """The time zone of the reader's browser; UTC where it names none that is known here."""
+    return zone_named(st.context.timezone)
+
+
+def zone_named(name: str | None) -> ZoneInfo:
+    """A time zone by a name that came from outside."""
+    try:
+        return ZoneInfo(name or "UTC")
+    except (ZoneInfoNotFoundError, ValueError, OSError):  # unknown, not a name, or a folder's name
+        return ZoneInfo("UTC")
 
 
 def settings() -> Settings:

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from datetime import date, datetime, time, timedelta
 from typing import Any, cast
-from zoneinfo import ZoneInfo
 
 import streamlit as st
 
 from ichdash.domain import ReviewState, ScreeningState
 from ichdash.store import Sort, Store, WorklistPage, WorklistQuery
+from ichdash.web import session
 from ichdash.web.worklist.rows import PAGE_SIZES, pages
 
 ANY = "any"
@@ -157,6 +157,6 @@ def _received(now: datetime) -> tuple[datetime | None, datetime | None]:
     days = cast(tuple[date, ...], _chosen("days", ()))
     if len(days) != 2:  # the reader has picked the first day only
         return None, None
-    zone = ZoneInfo(st.context.timezone or "UTC")
+    zone = session.zone()
     first, last = (datetime.combine(day, time(), zone) for day in days)
     return first, last + timedelta(days=1)
