@@ -124,8 +124,11 @@ def ordinal(number: int) -> str:
 
 
 def fault(sentence: str) -> None:
-    """Something is broken: the sentence that says what, why and what to do next."""
-    st.error(sentence, icon=":material/error:")
+    """Something is broken: the sentence that says what, why and what to do next.
+
+    It may quote what came from outside, such as the UID of a study.
+    """
+    st.error(plain(sentence), icon=":material/error:")
 
 
 @contextmanager

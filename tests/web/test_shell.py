@@ -8,6 +8,7 @@ import pytest
 
 from ichdash.store import Store
 from ichdash.store.store import DATABASE
+from ichdash.web import parts
 from tests.web.conftest import OpenApp, said
 
 
@@ -16,14 +17,14 @@ def test_a_wrong_setting_is_one_sentence_and_no_page(
 ) -> None:
     monkeypatch.setenv("ICHDASH_PORT", "abc")
     app = open_app()
-    assert said(app) == "ICHDASH_PORT='abc' is not a port number (1–65535)."
+    assert said(app) == parts.plain("ICHDASH_PORT='abc' is not a port number (1–65535).")
 
 
 def test_a_damaged_database_is_one_sentence_and_no_page(open_app: OpenApp, data_dir: Path) -> None:
     (data_dir / DATABASE).write_bytes(b"not a database at all" * 300)
     app = open_app()
     assert len(app.error) >= 1 and not app.selectbox
-    assert DATABASE in app.error[0].value
+    assert parts.plain(DATABASE) in app.error[0].value
 
 
 @pytest.mark.parametrize("page", ["worklist", "upload", "case", "performance"])

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 from ichdash.store import Store
-from ichdash.web import status
+from ichdash.web import parts, status
 from tests.web.conftest import OpenApp, said
 
 NOW = datetime.now(UTC)
@@ -25,7 +25,7 @@ def test_no_worker_at_all_is_said_with_the_command(store: Store) -> None:
 
 def test_a_problem_of_all_workers_is_said_on_the_page(store: Store, open_app: OpenApp) -> None:
     store.beat("test", NOW, problem=MODEL_MISSING)
-    assert MODEL_MISSING in said(open_app())
+    assert parts.plain(MODEL_MISSING) in said(open_app())
 
 
 def test_one_worker_that_can_screen_is_enough(store: Store) -> None:

@@ -9,7 +9,9 @@ from streamlit.testing.v1 import AppTest
 
 from ichdash.domain import Refusal, StudyAttributes
 from ichdash.store import Store
+from ichdash.web import parts
 from ichdash.web.upload import chooser
+from ichdash.web.upload.jobs import Job, Stage
 from tests import samples
 from tests.web.conftest import OpenApp, ago, said
 
@@ -87,6 +89,19 @@ def test_a_refused_name_is_shown_as_it_is(store: Store, open_app: OpenApp) -> No
     samples.queued(store, "1.2")
     take_in(store, "1.2", Refusal("x", "![x](http://evil.example/x.png) is no DICOM file."))
     assert r"\!\[x\]\(http\://evil\.example/x\.png\)" in said(open_app("upload"))
+
+
+def test_a_study_uid_is_shown_as_it_is(store: Store, open_app: OpenApp) -> None:
+    hostile = "![x](http://evil.example/x.png)"
+    samples.queued(store, "1.2")
+    job = Job("upload", ago(0), Stage.KEEPING, studies={hostile: (1, 2)})
+    failed = Job("upload", ago(0), Stage.FAILED, fault=f"Study {hostile} could not be stored.")
+    app = open_app("upload")
+    chooser.jobs()._jobs = (job, failed)
+    app.run()
+    shown = [*(bar.proto.text for bar in app.get("progress")), *(e.value for e in app.error)]
+    assert len(shown) == 2
+    assert all(parts.plain(hostile) in text and hostile not in text for text in shown)
 
 
 def test_the_history_survives_leaving_the_page(store: Store, open_app: OpenApp) -> None:

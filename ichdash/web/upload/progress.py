@@ -27,7 +27,8 @@ def job(shown: Job, jobs: Jobs) -> None:
             return
         st.markdown(_stage_text(shown))
         for study_uid, (files, of) in shown.studies.items():
-            st.progress(files / of, f"Study {study_uid}: receiving, {files} of {of} files")
+            known = parts.plain(study_uid)
+            st.progress(files / of, f"Study {known}: receiving, {files} of {of} files")
 
 
 def intake(shown: IntakeRow, store: Store, is_newest: bool) -> None:
@@ -71,7 +72,7 @@ def _studies(shown: IntakeRow, store: Store) -> None:
         try:
             study = store.study(study_uid)
         except NotFoundError as error:
-            st.caption(str(error))
+            st.caption(parts.plain(str(error)))
             continue
         _study(study, store.queue_position(study_uid), shown.intake_id)
     if (more := len(shown.studies) - MOST_STUDIES) > 0:
