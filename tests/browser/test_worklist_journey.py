@@ -169,6 +169,26 @@ def test_a_new_study_appears_while_the_reader_goes_on(worklist: Page, busy: Serv
     assert worklist.locator("[data-testid=stMain]").evaluate("main => main.scrollTop") == 120
 
 
+def test_a_click_right_after_a_row_went_opens_no_other_study(worklist: Page, busy: Server) -> None:
+    worklist.get_by_role("combobox").nth(1).click()
+    worklist.get_by_role("option", name="unread").click()
+    gone = "1.2.4"
+    expect(worklist.locator(f"tr[data-uid='{gone}']")).to_be_visible()
+    worklist.locator("tbody").evaluate(
+        """body => new MutationObserver(changes => {
+            if (!changes.some(change => change.removedNodes.length)) return;
+            body.dataset.clicked = "yes";
+            body.children[4].dispatchEvent(new MouseEvent("click", {bubbles: true, detail: 1}));
+        }).observe(body, {childList: true})"""
+    )
+    with Store.open(busy.data_dir) as store:
+        store.add_review(gone, "reader 2", ReviewState.AGREED, "", NOW)
+    expect(worklist.locator("tbody[data-clicked]")).to_be_visible(timeout=15_000)
+    expect(worklist.locator(f"tr[data-uid='{gone}']")).to_have_count(0)
+    worklist.wait_for_timeout(1000)  # nothing to wait for: the case must not open
+    expect(worklist).not_to_have_url(re.compile("/case"))
+
+
 def test_hiding_identity_hides_it_and_lasts(worklist: Page) -> None:
     worklist.get_by_text("Hide identity").click()
     expect(rows(worklist).nth(3).locator(".name")).to_have_text("hidden")

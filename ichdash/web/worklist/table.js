@@ -95,6 +95,7 @@ class Table {
     for (const [uid, row] of this.rows) {
       if (kept.has(row)) continue;
       row.remove();
+      if (isSameView) this.movedAt = performance.now(); // those below moved up
       this.rows.delete(uid);
     }
     wanted.forEach((row, index) => {
