@@ -114,7 +114,7 @@ def empty() -> None:
             if st.button("Upload a study", key="empty_upload", type="primary"):
                 st.switch_page(session.page_path("upload"))
             if st.button("Run the demo", key="empty_demo", disabled=bool(jobs.open())):
-                jobs.demo()
+                jobs.demo(session.settings().data_dir)
         for job in jobs.open():
             progress.job(job, jobs)
 

@@ -44,6 +44,17 @@ def test_the_same_study_twice_is_one_study_with_two_intakes(store: Store, tmp_pa
     assert store.study("2.25.1001").instances == 10
 
 
+def test_the_demo_is_taken_in_and_left_to_the_worker(store: Store, tmp_path: Path) -> None:
+    def draw(folder: Path) -> None:
+        write_head(folder / "A1001")
+
+    job = Jobs().demo(tmp_path, draw)
+    wait_for(job)
+    assert (job.stage, job.fault) == (Stage.DONE, "")
+    assert (store.intakes()[0].source, store.queue_position("2.25.1001")) == ("demo", 1)
+    assert store.screenings("2.25.1001") == ()
+
+
 def test_a_job_is_listed_until_it_is_done(store: Store, tmp_path: Path) -> None:
     jobs = Jobs()
     job = jobs.upload([Sent("a.txt", b"text")], tmp_path)

@@ -6,16 +6,21 @@ is done, the store tells the rest: what came of it is an intake there.
 
 from __future__ import annotations
 
+import atexit
+import os
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import StrEnum
+from functools import partial
 from pathlib import Path
 
 from ichdash.errors import IchdashError, StoreError
@@ -24,13 +29,15 @@ from ichdash.settings import ROOT
 from ichdash.store import Store
 from ichdash.web.upload.saving import Sent, save
 
-SOURCE = "upload"
+SOURCE, DEMO = "upload", "demo"
 SCRATCH = ".upload-"
 LEFT_BEHIND_S = 86_400.0  # scratch older than this is of a process that was killed
 INTERNAL_FAULT = (
     "The upload ended on an internal fault. Studies that are not on the worklist were not "
     "stored; the server's log has the details. Send the files again."
 )
+
+Draw = Callable[[Path], None]
 
 
 class Stage(StrEnum):
@@ -72,11 +79,12 @@ class Jobs:
         """Take in what the browser sent, in the background."""
         job = Job(SOURCE, datetime.now(UTC), files=len(sent))
         waiting = list(sent)  # emptied by the job, so that nothing holds on to what is written
-        return self._start(job, lambda: _take_in(job, waiting, data_dir))
+        return self._start(job, lambda: _upload(job, waiting, data_dir))
 
-    def demo(self) -> Job:
-        """Draw the demo's studies and take them in, in the background."""
-        return self._start(Job("demo", datetime.now(UTC), stage=Stage.READING), _run_demo)
+    def demo(self, data_dir: Path, draw: Draw | None = None) -> Job:
+        """Draw the demo's studies and take them in, in the background; the worker screens them."""
+        job = Job(DEMO, datetime.now(UTC), stage=Stage.READING)
+        return self._start(job, lambda: _demo(job, draw or _draw_demo, data_dir))
 
     def forget(self, job: Job) -> None:
         """Leave out a failed job that the reader has seen."""
@@ -106,15 +114,31 @@ def _run(job: Job, work: Callable[[], None]) -> None:
         job.stage = Stage.FAILED if fault else Stage.DONE
 
 
-def _take_in(job: Job, waiting: list[Sent], data_dir: Path) -> None:
+def _upload(job: Job, waiting: list[Sent], data_dir: Path) -> None:
+    with _scratch(data_dir) as folder:
+        for _ in save(_emptying(waiting), folder):
+            job.files_saved += 1
+        _keep(job, folder, data_dir)
+
+
+def _demo(job: Job, draw: Draw, data_dir: Path) -> None:
+    with _scratch(data_dir) as folder:
+        draw(folder)
+        _keep(job, folder, data_dir)
+
+
+def _keep(job: Job, folder: Path, data_dir: Path) -> None:
+    job.stage = Stage.READING
+    with Store.open(data_dir) as store:
+        take_in([folder], store, job.source, job.started_at, job.note_kept)
+
+
+@contextmanager
+def _scratch(data_dir: Path) -> Iterator[Path]:
     data_dir.mkdir(parents=True, exist_ok=True)
     _clear_left_behind(data_dir)
-    with tempfile.TemporaryDirectory(prefix=SCRATCH, dir=data_dir) as scratch:
-        for _ in save(_emptying(waiting), Path(scratch)):
-            job.files_saved += 1
-        job.stage = Stage.READING
-        with Store.open(data_dir) as store:
-            take_in([Path(scratch)], store, SOURCE, job.started_at, job.note_kept)
+    with tempfile.TemporaryDirectory(prefix=SCRATCH, dir=data_dir) as folder:
+        yield Path(folder)
 
 
 def _emptying(waiting: list[Sent]) -> Iterator[Sent]:
@@ -129,10 +153,22 @@ def _clear_left_behind(data_dir: Path) -> None:
             shutil.rmtree(folder, ignore_errors=True)
 
 
-def _run_demo() -> None:
-    """The command line's demo in a process of its own: drawing would slow the pages down."""
-    command = [sys.executable, "-m", "ichdash", "demo"]
-    ended = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
-    if ended.returncode:
-        said = ended.stderr.strip().rpartition("\n")[2]
-        raise StoreError(said.removeprefix("ichdash: ") or INTERNAL_FAULT)
+def _draw_demo(folder: Path) -> None:
+    """Draw in processes of their own, which would slow the pages down, and end with this one."""
+    command = [sys.executable, "-m", "ichdash", "demo", "--folder", str(folder)]
+    process = subprocess.Popen(
+        command, cwd=ROOT, stderr=subprocess.PIPE, text=True, start_new_session=True
+    )
+    end = partial(_end_all, process.pid)
+    atexit.register(end)
+    _, said = process.communicate()
+    atexit.unregister(end)
+    if process.returncode:
+        reason = said.strip().rpartition("\n")[2].removeprefix("ichdash: ")
+        raise StoreError(reason or INTERNAL_FAULT)
+
+
+def _end_all(leader: int) -> None:
+    """End a process with those that it started; it leads their session."""
+    with suppress(ProcessLookupError):
+        os.killpg(leader, signal.SIGTERM)
