@@ -4,14 +4,17 @@ import io
 import json
 import subprocess
 import sys
+import time
+from datetime import UTC, datetime
 from pathlib import Path
 
+import pytest
 from rich.console import Console
 
-from ichdash.bench import report, worklist
+from ichdash.bench import browser, report, worklist
 from ichdash.bench.timing import Stopwatch
 from ichdash.domain import ScreeningState
-from ichdash.settings import ROOT
+from ichdash.settings import ROOT, Settings
 from ichdash.store import Store, WorklistQuery
 from tests.samples import NOW, write_head
 
@@ -87,6 +90,18 @@ def test_pages_of_a_worklist_are_measured_one_by_one(tmp_path: Path) -> None:
         "sorted by patient",
     ]
     assert all(0 < value < 10 for value in seconds.values())
+
+
+@pytest.mark.slow
+def test_a_worker_beats_as_long_as_pages_are_measured(tmp_path: Path) -> None:
+    with browser._serving(Settings(data_dir=tmp_path)), Store.open(tmp_path) as store:
+        (first,) = store.workers(datetime.now(UTC))
+        deadline = time.monotonic() + 30
+        while store.workers(datetime.now(UTC))[0].beat_at == first.beat_at:
+            assert time.monotonic() < deadline, "one beat was all"
+            time.sleep(0.1)
+    with Store.open(tmp_path) as store:
+        assert store.workers(datetime.now(UTC)) == ()
 
 
 def test_a_missing_model_is_told_by_the_measuring_process(tmp_path: Path) -> None:

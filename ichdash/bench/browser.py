@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING
 from ichdash.errors import InputError
 from ichdash.serve import answers, as_environ, url, web_command
 from ichdash.settings import ROOT, Settings
-from ichdash.store import Store
+from ichdash.store import Heart
 
 if TYPE_CHECKING:  # a tool of developers, not among the requirements
     from playwright.sync_api import Browser, Request
@@ -181,21 +181,21 @@ def _browser() -> Iterator[Browser]:
 def _serving(settings: Settings) -> Iterator[str]:
     """The dashboard alone, as `serve` starts it, from when it answers; its address."""
     free = replace(settings, host="127.0.0.1", port=_free_port())
-    with Store.open(free.data_dir) as store:  # or the dashboard starts a worker of its own
-        store.beat("bench", datetime.now(UTC))
-    process = subprocess.Popen(
-        web_command(free),
-        cwd=ROOT,
-        env={**os.environ, **as_environ(free)},
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
-    try:
-        _wait_until_ready(f"{url(free)}/_stcore/health")
-        yield url(free)
-    finally:
-        process.terminate()
-        process.wait()
+    # A worker seems to beat, or the dashboard would start one of its own in the middle.
+    with Heart(free.data_dir, "bench", lambda: datetime.now(UTC)):
+        process = subprocess.Popen(
+            web_command(free),
+            cwd=ROOT,
+            env={**os.environ, **as_environ(free)},
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+        try:
+            _wait_until_ready(f"{url(free)}/_stcore/health")
+            yield url(free)
+        finally:
+            process.terminate()
+            process.wait()
 
 
 def _wait_until_ready(address: str) -> None:
