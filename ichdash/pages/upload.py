@@ -12,7 +12,8 @@ import streamlit as st
 from ichdash.web import parts, session
 from ichdash.web.upload import chooser, progress
 
-REFRESH = timedelta(seconds=1)
+REFRESH = timedelta(seconds=1)  # while something is under way
+LOOK_AGAIN = timedelta(seconds=30)  # else: another tab may have sent more, or a study came again
 
 
 def choosers() -> None:
@@ -35,19 +36,30 @@ def choosers() -> None:
     chooser.start("folder", sent)
 
 
-@st.fragment(run_every=REFRESH)
-def under_way() -> None:
+def history() -> None:
+    """What was sent, drawn again every second as long as something of it is under way."""
+    with parts.faults_told():
+        is_busy = progress.is_under_way(chooser.jobs(), _ended())
+        st.fragment(sent, run_every=REFRESH if is_busy else LOOK_AGAIN)(is_busy)
+
+
+def sent(was_busy: bool) -> None:
     """Uploads at work, then the latest that ended, each with its studies and refusals."""
     with parts.faults_told():
-        jobs = chooser.jobs()
+        jobs, ended = chooser.jobs(), _ended()
+        if progress.is_under_way(jobs, ended) is not was_busy:
+            st.rerun()
         for job in jobs.open():
             progress.job(job, jobs)
-        with session.open_store() as store:
-            ended = store.intakes(limit=progress.LATEST)
-            for number, intake in enumerate(ended):
-                progress.intake(intake, store, is_newest=number == 0)
+        for number, intake in enumerate(ended):
+            progress.intake(intake, is_newest=number == 0)
         if not ended and not jobs.open():
             st.caption("Nothing has been sent yet.")
+
+
+def _ended() -> list[progress.Ended]:
+    with session.open_store() as store:
+        return progress.ended(store)
 
 
 st.markdown(
@@ -55,4 +67,4 @@ st.markdown(
     "no harm) or NIfTI in HU. Everything stays on this server."
 )
 choosers()
-under_way()
+history()

@@ -10,8 +10,8 @@ from streamlit.testing.v1 import AppTest
 from ichdash.domain import Refusal, StudyAttributes
 from ichdash.store import Store
 from ichdash.web import parts
-from ichdash.web.upload import chooser
-from ichdash.web.upload.jobs import Job, Stage
+from ichdash.web.upload import chooser, progress
+from ichdash.web.upload.jobs import Job, Jobs, Stage
 from tests import samples
 from tests.web.conftest import OpenApp, ago, said
 
@@ -102,6 +102,20 @@ def test_a_study_uid_is_shown_as_it_is(store: Store, open_app: OpenApp) -> None:
     shown = [*(bar.proto.text for bar in app.get("progress")), *(e.value for e in app.error)]
     assert len(shown) == 2
     assert all(parts.plain(hostile) in text and hostile not in text for text in shown)
+
+
+def test_the_page_is_busy_only_while_something_on_it_is_under_way(store: Store) -> None:
+    jobs = Jobs()
+    assert not progress.is_under_way(jobs, progress.ended(store))
+    samples.queued(store, "1.2")
+    take_in(store, "1.2")
+    assert progress.is_under_way(jobs, progress.ended(store))
+    store.record(samples.screened("1.2", 0.9), samples.claimed(store), samples.NOW)
+    assert not progress.is_under_way(jobs, progress.ended(store))
+    jobs._jobs = (Job("upload", ago(0), Stage.FAILED, fault="Disk full."),)
+    assert not progress.is_under_way(jobs, progress.ended(store))
+    jobs._jobs = (Job("upload", ago(0), Stage.SAVING),)
+    assert progress.is_under_way(jobs, progress.ended(store))
 
 
 def test_the_history_survives_leaving_the_page(store: Store, open_app: OpenApp) -> None:

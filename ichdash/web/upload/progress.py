@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+
 import streamlit as st
 
-from ichdash.domain import Refusal, StudyRow
+from ichdash.domain import Refusal, ScreeningState, StudyRow
 from ichdash.errors import NotFoundError
 from ichdash.store import IntakeRow, Store
 from ichdash.web import parts, session
@@ -31,17 +34,52 @@ def job(shown: Job, jobs: Jobs) -> None:
             st.progress(files / of, f"Study {known}: receiving, {files} of {of} files")
 
 
-def intake(shown: IntakeRow, store: Store, is_newest: bool) -> None:
+@dataclass(frozen=True)
+class Ended:
+    """An upload that ended, with those of its studies that are shown, as they stand now."""
+
+    intake: IntakeRow
+    studies: tuple[tuple[StudyRow, int | None], ...]  # with the place in the queue
+    missing: tuple[str, ...]  # a sentence for each study that is no longer here
+
+
+def ended(store: Store) -> list[Ended]:
+    """The latest uploads that ended, newest first. Raises StoreError."""
+    return [_ended(intake, store) for intake in store.intakes(limit=LATEST)]
+
+
+def _ended(intake: IntakeRow, store: Store) -> Ended:
+    found, missing = [], []
+    for study_uid in intake.studies[:MOST_STUDIES]:
+        try:
+            study = store.study(study_uid)
+        except NotFoundError as error:
+            missing.append(str(error))
+            continue
+        is_queued = study.state is ScreeningState.QUEUED
+        found.append((study, store.queue_position(study_uid) if is_queued else None))
+    return Ended(intake, tuple(found), tuple(missing))
+
+
+def is_under_way(jobs: Jobs, ended: Sequence[Ended]) -> bool:
+    """Whether anything shown will change by itself before long."""
+    if any(job.stage is not Stage.FAILED for job in jobs.open()):
+        return True
+    states = {study.state for each in ended for study, _ in each.studies}
+    return bool(states & {ScreeningState.RECEIVED, ScreeningState.QUEUED, ScreeningState.SCREENING})
+
+
+def intake(shown: Ended, is_newest: bool) -> None:
     """An upload that ended: its studies as they stand now, and what was refused."""
     if is_newest:
         with st.container(border=True, key="newest_intake"):
-            st.markdown(f"**{summary(shown)}**")
-            _studies(shown, store)
-            _refusals(shown.refused, is_open=True)
+            st.markdown(f"**{summary(shown.intake)}**")
+            _studies(shown)
+            _refusals(shown.intake.refused, is_open=True)
         return
-    with st.expander(summary(shown), key=f"intake {shown.intake_id}"):
-        _studies(shown, store)
-        _refusals(shown.refused, is_open=False)
+    with st.expander(summary(shown.intake), key=f"intake {shown.intake.intake_id}"):
+        _studies(shown)
+        _refusals(shown.intake.refused, is_open=False)
 
 
 def summary(shown: IntakeRow) -> str:
@@ -67,15 +105,12 @@ def _stage_text(shown: Job) -> str:
     return f"Reading {_count(shown.files, 'file')}"
 
 
-def _studies(shown: IntakeRow, store: Store) -> None:
-    for study_uid in shown.studies[:MOST_STUDIES]:
-        try:
-            study = store.study(study_uid)
-        except NotFoundError as error:
-            st.caption(parts.plain(str(error)))
-            continue
-        _study(study, store.queue_position(study_uid), shown.intake_id)
-    if (more := len(shown.studies) - MOST_STUDIES) > 0:
+def _studies(shown: Ended) -> None:
+    for sentence in shown.missing:
+        st.caption(parts.plain(sentence))
+    for study, position in shown.studies:
+        _study(study, position, shown.intake.intake_id)
+    if (more := len(shown.intake.studies) - MOST_STUDIES) > 0:
         st.caption(f"{_count(more, 'more study', 'more studies')} on the worklist")
 
 
