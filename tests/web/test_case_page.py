@@ -306,6 +306,17 @@ def test_what_was_typed_and_pressed_on_one_study_never_reaches_the_next(store: S
     assert at.text_input(key="review-comment 1.2.840.2 0").value == ""
 
 
+def test_a_review_of_an_earlier_result_is_told_from_those_of_the_result_shown(
+    store: Store,
+) -> None:
+    seeding.screened(store, STUDY, 0.08)
+    store.add_review(STUDY, "reader 2", ReviewState.AGREED, "", seeding.NOW, screening_id=1)
+    assert "✓ agreed</b> · reader 2" in text_of(open_case())
+    store.screen_again(STUDY, seeding.NOW)
+    seeding.screened(store, STUDY, 0.97)
+    assert "✓ agreed</b> (of an earlier result) · reader 2" in text_of(open_case())
+
+
 def test_the_way_leads_to_the_neighbours_in_triage_order(store: Store) -> None:
     seeding.screened(store, STUDY, 0.91)
     seeding.screened(store, "1.2.840.2", 0.78)

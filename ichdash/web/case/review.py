@@ -58,7 +58,7 @@ def show(seen: Case) -> None:
             stands = _standing(store.study(study_uid), store.screenings(study_uid))
         if stands != _standing(seen.study, seen.screenings):
             st.rerun()
-        st.html(history(reviews, session.now()))
+        st.html(history(reviews, _screening_id(seen), session.now()))
 
 
 def _standing(
@@ -132,18 +132,23 @@ def _choices(seen: Case) -> dict[ReviewState, Choice]:
     return OF_RESULT if seen.shown else OF_NO_RESULT
 
 
-def history(reviews: tuple[ReviewRow, ...], now: datetime) -> str:
-    """Every review in the given order (the store gives the newest first), as safe HTML."""
+def history(reviews: tuple[ReviewRow, ...], screening_id: int | None, now: datetime) -> str:
+    """Every review in the given order (the store gives the newest first), as safe HTML.
+
+    One that is not of the result on the page, `screening_id`, says so.
+    """
     if not reviews:
         return '<div class="case-reviews"><p>Nobody has reviewed this study yet.</p></div>'
-    return f'<div class="case-reviews">{"".join(_entry(r, now) for r in reviews)}</div>'
+    entries = "".join(_entry(r, r.screening_id == screening_id, now) for r in reviews)
+    return f'<div class="case-reviews">{entries}</div>'
 
 
-def _entry(review: ReviewRow, now: datetime) -> str:
+def _entry(review: ReviewRow, is_of_result: bool, now: datetime) -> str:
+    of_which = "" if is_of_result else " (of an earlier result)"
     comment = f"<q>{escape(review.comment)}</q>" if review.comment else ""
     exact = f"{review.reviewed_at:%Y-%m-%d %H:%M:%S %Z}"
     return (
-        f"<p><b>{ICONS.get(review.state, '')} {words.REVIEW_WORDS[review.state]}</b> · "
+        f"<p><b>{ICONS.get(review.state, '')} {words.REVIEW_WORDS[review.state]}</b>{of_which} · "
         f"{escape(review.reader)} · "
         f'<time title="{exact}">{parts.ago(review.reviewed_at, now)}</time>{comment}</p>'
     )
