@@ -51,15 +51,6 @@ def picture_scale(page: Page) -> float:
     return box["height"] / seeding.SIDE
 
 
-def expect_pixels(page: Page, fits: Callable[[list[int]], bool]) -> None:
-    """Wait for a frame whose pixels fit."""
-    for _ in range(50):
-        if fits(pixels(page)):
-            return
-        page.evaluate("() => new Promise(requestAnimationFrame)")
-    raise AssertionError("no frame had the pixels waited for")
-
-
 def corner_pixels(page: Page) -> list[int]:
     """The brightness of the upper left corner, where the identity stands."""
     found: list[int] = picture(page).evaluate(
@@ -72,3 +63,16 @@ def corner_pixels(page: Page) -> list[int]:
 def note_volume(request: Request, fetched: list[str]) -> None:
     if "/media/" in request.url and request.url.endswith(".bin"):
         fetched.append(request.url)
+
+
+def expect_pixels(
+    page: Page,
+    fits: Callable[[list[int]], bool],
+    read: Callable[[Page], list[int]] = pixels,
+) -> None:
+    """Wait for a frame whose pixels fit, five seconds of a quick screen at most."""
+    for _ in range(300):
+        if fits(read(page)):
+            return
+        page.evaluate("() => new Promise(requestAnimationFrame)")
+    raise AssertionError("no frame had the pixels waited for")
