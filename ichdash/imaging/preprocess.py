@@ -86,9 +86,18 @@ def prepare(volume: Volume, size: int) -> Prepared:
     )
 
 
+def slab_mm(volume: Volume) -> float:
+    """Distance between the slabs of `prepare`."""
+    return SLAB_MM if _is_thin(volume) else volume.spacing_mm[0]
+
+
+def _is_thin(volume: Volume) -> bool:
+    return volume.spacing_mm[0] <= SLAB_MM / 2
+
+
 def _slabs(volume: Volume) -> npt.NDArray[np.intp]:
     """Number the slab of each slice: neighbours within SLAB_MM share one if they are thin."""
-    if volume.spacing_mm[0] > SLAB_MM / 2:
+    if not _is_thin(volume):
         return np.arange(len(volume))
     depth = volume.positions_mm - volume.positions_mm[0]
     _, slab = np.unique(np.floor(depth / SLAB_MM + 1e-6), return_inverse=True)

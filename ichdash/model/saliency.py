@@ -9,10 +9,9 @@ through the head only, never through the body.
 
 from __future__ import annotations
 
-from functools import partial
-
 import numpy as np
 import numpy.typing as npt
+import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
@@ -20,10 +19,16 @@ from ichdash.model import torchvision_schema  # noqa: F401  must come before pyt
 from ichdash.model.network import Head
 
 from pytorch_grad_cam import HiResCAM  # isort: skip
+from pytorch_grad_cam.utils.model_targets import ClassifierOutputTarget  # isort: skip
 
 
-class _SliceLogits(nn.Module):
-    """The head from features to slice logits, with the features as the layer that is looked at."""
+class _Suspicion(nn.Module):
+    """The head from features to how much of a slice is suspicious, (n, findings).
+
+    Evidence for blood is added up over all places and weighed by how suspicious the slice is: so
+    the whole of a bleed is seen and not its brightest spot alone, and what speaks for blood in a
+    slice that as a whole speaks against it stays faint. The features are the layer looked at.
+    """
 
     def __init__(self, head: Head) -> None:
         super().__init__()
@@ -31,7 +36,9 @@ class _SliceLogits(nn.Module):
         self.head = head
 
     def forward(self, features: Tensor) -> Tensor:
-        return self.head.slices(self.features(features))
+        features = self.features(features)
+        suspicious = torch.sigmoid(self.head.slices(features)).detach()
+        return suspicious * functional.softplus(self.head.maps(features)).sum((2, 3))
 
 
 class _Unstretched(HiResCAM):  # type: ignore[misc]
@@ -52,20 +59,12 @@ class _Unstretched(HiResCAM):  # type: ignore[misc]
 
 
 def evidence(head: Head, features: Tensor, finding: int) -> npt.NDArray[np.float32]:
-    """Unscaled maps (slices, h, w), none below 0, of `features` (slices, features, h, w).
-
-    The softplus weighs each slice by how suspicious it is: what speaks for blood in a slice that
-    as a whole speaks against it stays faint.
-    """
-    slices = _SliceLogits(head)
-    with _Unstretched(slices, [slices.features]) as cam:
-        targets = [partial(_suspicion, finding)] * len(features)
+    """Unscaled maps (slices, h, w), none below 0, of `features` (slices, features, h, w)."""
+    suspicion = _Suspicion(head)
+    with _Unstretched(suspicion, [suspicion.features]) as cam:
+        targets = [ClassifierOutputTarget(finding)] * len(features)
         maps: npt.NDArray[np.float32] = cam(features.detach().requires_grad_(), targets)
     return maps
-
-
-def _suspicion(finding: int, logits: Tensor) -> Tensor:
-    return functional.softplus(logits[finding])
 
 
 def on_one_scale(maps: npt.NDArray[np.float32], reference: float) -> npt.NDArray[np.float32]:

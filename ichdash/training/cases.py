@@ -30,6 +30,11 @@ class Labels:
     patient_id: str
     findings: dict[str, bool | None]
 
+    @property
+    def is_known(self) -> bool:
+        """Whether it is known if there is a hemorrhage."""
+        return self.findings[HEMORRHAGE] is not None
+
 
 @dataclass(frozen=True, eq=False)
 class Case:
@@ -53,13 +58,14 @@ def read_labels(path: Path) -> tuple[Labels, ...]:
     try:
         with path.open(newline="", encoding="utf-8-sig") as file:
             reader = csv.DictReader(file)
-            rows, columns = list(reader), tuple(reader.fieldnames or ())
+            columns = tuple(reader.fieldnames or ())
+            rows = [row | {"study_uid": (row.get("study_uid") or "").strip()} for row in reader]
     except (OSError, UnicodeDecodeError) as error:
         raise InputError(f"{path.name} cannot be read as a CSV of labels: {error}.") from error
     if missing := [c for c in ("study_uid", HEMORRHAGE) if c not in columns]:
         raise InputError(f"{path.name} has no column {' and no column '.join(missing)}.")
     faults = [f"row {n}: {fault}" for n, row in enumerate(rows, 2) if (fault := _fault(row))]
-    uids = [row["study_uid"] for row in rows]
+    uids = [row["study_uid"] for row in rows if row["study_uid"]]
     faults += [f"{uid} stands {uids.count(uid)} times" for uid in {*uids} if uids.count(uid) > 1]
     if faults:
         raise InputError(f"{path.name}: {'; '.join(faults)}. Nothing was trained or evaluated.")
@@ -131,7 +137,7 @@ def _case(label: Labels, volume: Volume, findings: Sequence[str], size: int) -> 
         patient_id=label.patient_id,
         hu=prepared.hu.astype(np.float16),
         step_mm=preprocess.FIELD_MM / size,
-        slab_mm=max(volume.spacing_mm[0], preprocess.SLAB_MM),
+        slab_mm=preprocess.slab_mm(volume),
         slices=len(volume),
         targets=np.array([np.nan if k is None else float(k) for k in known], np.float32),
     )

@@ -56,7 +56,7 @@ def run(studies: Path, labels: Path, card: Path, on_progress: OnProgress) -> Eva
     """
     detector = Detector.load(card)
     held = heldout.load(card)
-    known = [each for each in read_labels(labels) if each.findings.get(HEMORRHAGE) is not None]
+    known = [each for each in read_labels(labels) if each.is_known]
     judged, refused = [], {}
     volumes = read_volumes(studies, [label.study_uid for label in known])
     for done, (label, volume) in enumerate(zip(known, volumes, strict=True), 1):

@@ -113,7 +113,7 @@ def load(card: Path) -> dict[str, Score]:
     try:
         with path.open(newline="", encoding="utf-8") as file:
             return {row["study_uid"]: _score(row) for row in csv.DictReader(file)}
-    except (KeyError, ValueError) as error:
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
         raise InputError(f"{path.name} is not a table of held-out scores: {error}.") from error
 
 

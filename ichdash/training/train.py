@@ -60,7 +60,7 @@ def run(job: Job, on_progress: OnProgress) -> ModelCard:
     Raises InputError where labels or studies cannot be used, naming each.
     """
     job.work.mkdir(parents=True, exist_ok=True)
-    labels = read_labels(job.labels)
+    labels = [label for label in read_labels(job.labels) if label.is_known]
     spec = NetworkSpec(job.findings or known_findings(labels))
     cases = prepare(
         job.studies, labels, spec.findings, spec.size, lambda n, of: on_progress("read", n, of)
@@ -73,8 +73,11 @@ def run(job: Job, on_progress: OnProgress) -> ModelCard:
 
 
 def known_findings(labels: Sequence[Labels]) -> tuple[str, ...]:
-    """Hemorrhage first, then the labelled subtypes that can be drawn."""
-    names = sorted({name for label in labels for name in label.findings} & SUBTYPES)
+    """Hemorrhage first, then the subtypes that can be drawn and are known of a study."""
+    known = {
+        n for label in labels for n, is_there in label.findings.items() if is_there is not None
+    }
+    names = sorted(known & SUBTYPES)
     return (HEMORRHAGE, *names)
 
 

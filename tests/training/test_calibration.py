@@ -46,11 +46,15 @@ def test_threshold_lies_halfway_between_the_classes() -> None:
     assert cut == pytest.approx(0.5)
 
 
-def test_threshold_is_the_one_with_most_right_in_either_class() -> None:
-    probability = np.array([0.1, 0.2, 0.3, 0.4, 0.5, 0.6])
-    truth = np.array([0, 0, 1, 0, 1, 1], bool)
+def test_threshold_lets_one_in_five_studies_without_hemorrhage_pass_and_no_more() -> None:
+    probability = np.array([0.1, 0.2, 0.3, 0.4, 0.45, 0.7, 0.5, 0.6])
+    truth = np.array([0, 0, 0, 0, 1, 0, 1, 1], bool)
     flagged = probability >= calibration.threshold(probability, truth)
-    assert flagged.tolist() in ([False] * 2 + [True] * 4, [False] * 4 + [True] * 2)
+    assert flagged.tolist() == [False] * 4 + [True] * 4
+
+
+def test_threshold_without_a_negative_study_is_the_middle() -> None:
+    assert calibration.threshold(np.array([0.2, 0.9]), np.array([1, 1], bool)) == 0.5
 
 
 def test_threshold_of_reversed_scores_flags_none_of_them() -> None:

@@ -16,7 +16,7 @@ def show(screening: ScreeningRow, scored_alike: Bin | None) -> None:
     """The result of one screening, with its operating point and its meaning in words."""
     if screening.probability is None or screening.operating_point is None:
         return
-    point, number = screening.operating_point, f"{screening.probability:.2f}"
+    point, number = screening.operating_point, parts.probability_text(screening.probability)
     flagged = words.is_flagged(screening)
     shown = parts.Mark.FLAGGED if flagged else parts.Mark.NOT_FLAGGED
     st.markdown(f"### {parts.mark_text(shown)} {number}")
@@ -32,7 +32,8 @@ def findings_table(findings: dict[str, float]) -> str:
     """Every finding beside `hemorrhage` with its probability as a bar, as safe HTML."""
     rows = "".join(
         f"<span>{escape(name)}</span>"
-        f'<i><b style="width:{100 * value:.0f}%"></b></i><span>{value:.2f}</span>'
+        f'<i><b style="width:{100 * value:.0f}%"></b></i>'
+        f"<span>{escape(parts.probability_text(value))}</span>"
         for name, value in words.subtypes(findings)
     )
     return f'<div class="case-findings">{rows}</div>' if rows else ""
