@@ -131,3 +131,8 @@ def test_studies_that_cannot_be_used_are_told_with_their_reasons(tmp_path: Path)
     told = "2 labelled studies cannot be used: 1.7: not in the folder; 1.8: not in the folder"
     with pytest.raises(InputError, match=re.escape(told)):
         prepare(tmp_path, wanted, ("hemorrhage",), 32, silent)
+
+
+def test_a_label_without_an_answer_to_hemorrhage_is_not_known() -> None:
+    assert not Labels("1.2", "P1", {"hemorrhage": None, "subdural": False}).is_known
+    assert Labels("1.3", "P1", {"hemorrhage": False}).is_known

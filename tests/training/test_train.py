@@ -186,9 +186,9 @@ def test_labelled_studies_that_are_missing_are_refused(tmp_path: Path) -> None:
         run(job, silent)
 
 
-def test_findings_are_those_of_the_labels_that_can_be_drawn() -> None:
+def test_findings_are_those_that_can_be_drawn_and_are_known_of_a_study() -> None:
     labels = [
         Labels("1.2", "P1", {"fracture": True, "subdural": None, "hemorrhage": True}),
         Labels("1.3", "P2", {"epidural": False}),
     ]
-    assert known_findings(labels) == ("hemorrhage", "epidural", "subdural")
+    assert known_findings(labels) == ("hemorrhage", "epidural")
