@@ -46,7 +46,7 @@ def performed(card: ModelCard, performance: Performance) -> None:
     """Figures at the operating point beside the two charts."""
     st.subheader("How it performs", anchor=False)
     st.markdown(
-        f"{parts.plain(performance.method)} {performance.studies} studies, "
+        f"{_capital(parts.plain(performance.method.rstrip('.')))}: {performance.studies} studies, "
         f"{performance.positive_studies} with hemorrhage. "
         f"{operating_point_text(card.operating_point)}"
     )
@@ -67,6 +67,10 @@ def performed(card: ModelCard, performance: Performance) -> None:
         config={"displayModeBar": False},
     )
     by_finding(performance)
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
 
 
 def by_finding(performance: Performance) -> None:
