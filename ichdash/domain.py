@@ -175,6 +175,11 @@ class Screened:
     series: tuple[SeriesVerdict, ...]
     seconds: float
 
+    @property
+    def reason(self) -> str:
+        """What limits the result, such as that only a part of the head was there; else empty."""
+        return " ".join(self.volume.warnings)
+
 
 @dataclass(frozen=True)
 class NotScreened:
@@ -210,7 +215,7 @@ class StudyRow:
     source: str  # "upload", "folder", "demo", ...
     received_at: datetime
     state: ScreeningState
-    reason: str  # why not screened, else empty
+    reason: str  # why not screened, or what limits the result; else empty
     series: int
     instances: int
     slices: int | None  # of the series used

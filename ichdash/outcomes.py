@@ -111,7 +111,9 @@ def as_table(outcomes: Sequence[Outcome]) -> Table:
     table.add_column("study", overflow="fold")
     table.add_column("slices", justify="right", no_wrap=True)
     table.add_column("seconds", justify="right", no_wrap=True)
-    table.add_column("look first, or why not screened", overflow="fold", ratio=1)
+    table.add_column(
+        "look first, what limits the result, or why not screened", overflow="fold", ratio=1
+    )
     for outcome in in_triage_order(outcomes):
         table.add_row(*(Text(cell, style=_style(outcome)) for cell in _cells(outcome)))
     return table
@@ -124,7 +126,9 @@ def _cells(outcome: Outcome) -> tuple[str, ...]:
     prediction = outcome.prediction
     state = "◆ flagged" if prediction.flagged else "○ not flagged"
     slices = str(len(outcome.volume))
-    where = _look_first(outcome) if prediction.flagged else ""
+    where = " · ".join(
+        filter(None, (_look_first(outcome) if prediction.flagged else "", outcome.reason))
+    )
     return state, f"{prediction.probability:.2f}", outcome.study_uid, slices, seconds, where
 
 

@@ -2,6 +2,7 @@
 
 import io
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -120,3 +121,11 @@ def test_the_table_says_where_to_look_first_counted_from_one() -> None:
 def test_the_table_gives_the_reason_of_a_study_not_screened_word_for_word() -> None:
     reason = 'Series 4 "HEAD [C+]": contrast agent recorded (Omnipaque 350). Not screened.'
     assert reason in told([NotScreened("1.2", reason)])
+
+
+def test_what_limits_a_result_stands_in_the_table() -> None:
+    whole = screened()
+    part = replace(whole.volume, warnings=("The series covers only 30 mm of the head.",))
+    out = io.StringIO()
+    Console(file=out, width=200).print(as_table([replace(whole, volume=part)]))
+    assert "The series covers only 30 mm of the head." in out.getvalue()

@@ -61,7 +61,7 @@ def _row(outcome: Screened | NotScreened, claim: Claim, now: datetime) -> Row:
         "screening_id": claim.screening_id,
         "study_uid": claim.study_uid,
         "state": state.value,
-        "reason": "" if isinstance(outcome, Screened) else outcome.reason,
+        "reason": outcome.reason,
         "started_at": to_text(claim.claimed_at),
         "recorded_at": to_text(now),
         "seconds": outcome.seconds,

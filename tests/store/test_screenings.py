@@ -131,3 +131,13 @@ def test_not_screened_keeps_no_used_slices(store: Store) -> None:
     queued(store, "1.2")
     store.record(not_screened("1.2"), claimed(store), NOW)
     assert store.study("1.2").slices is None
+
+
+def test_what_limits_a_result_stands_with_the_study(store: Store) -> None:
+    queued(store, "1.2")
+    part = replace(
+        screened("1.2", 0.1).volume, warnings=("The series covers only 30 mm of the head.",)
+    )
+    outcome = replace(screened("1.2", 0.1), volume=part)
+    store.record(outcome, claimed(store), NOW)
+    assert store.study("1.2").reason == "The series covers only 30 mm of the head."

@@ -129,7 +129,8 @@ def _description(study: StudyRow) -> str:
     said = [who.name, who.person, who.accession_number, who.description]
     said.append(_count(study.instances, "file"))
     text = " · ".join(parts.plain(part) for part in said if part)
-    return f"{text}  \n:violet[{parts.plain(study.reason)}]" if study.reason else text
+    color = "violet" if study.state is ScreeningState.NOT_SCREENED else "gray"
+    return f"{text}  \n:{color}[{parts.plain(study.reason)}]" if study.reason else text
 
 
 def _refusals(refused: tuple[Refusal, ...], is_open: bool) -> None:
