@@ -91,6 +91,15 @@ def test_a_flagged_study_shows_its_probability_with_what_it_is_worth(store: Stor
     assert "subdural" in said and "0.73" in said
 
 
+def test_a_probability_near_one_is_neither_rounded_to_it_nor_read_as_a_quotation(
+    store: Store,
+) -> None:
+    seeding.screened(store, STUDY, 0.998)
+    said = text_of(open_case())
+    assert r"\>0.99 · flagged" in said
+    assert "\n>" not in said
+
+
 def test_a_study_below_the_operating_point_is_no_all_clear(store: Store) -> None:
     seeding.screened(store, STUDY, 0.08)
     said = text_of(open_case())

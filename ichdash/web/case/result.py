@@ -16,7 +16,8 @@ def show(screening: ScreeningRow, scored_alike: Bin | None) -> None:
     """The result of one screening, with its operating point and its meaning in words."""
     if screening.probability is None or screening.operating_point is None:
         return
-    point, number = screening.operating_point, parts.probability_text(screening.probability)
+    point = screening.operating_point
+    number = parts.probability_text(screening.probability).replace(">", r"\>")  # no quotation
     flagged = words.is_flagged(screening)
     shown = parts.Mark.FLAGGED if flagged else parts.Mark.NOT_FLAGGED
     st.markdown(f"### {parts.mark_text(shown)} {number}")
