@@ -164,10 +164,6 @@ class Head(nn.Module):
         """Study logits (findings,) of slice logits (n, findings)."""
         return slices.topk(min(self.HIGHEST, len(slices)), dim=0).values.mean(0)
 
-    def forward(self, features: Tensor) -> Tensor:
-        """Study logits (1, findings): the shape that class-activation methods expect."""
-        return self.study(self.slices(features))[None]
-
     @staticmethod
     def strongest(maps: Tensor) -> Tensor:
         """Smooth maximum over each map: (n, findings, h, w) → (n, findings)."""

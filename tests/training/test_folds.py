@@ -137,7 +137,7 @@ def network_of(work: Path, fold: int) -> Network:
 @torch.no_grad()
 def study_logits(network: Network, case: Case) -> np.ndarray:
     hu = torch.from_numpy(case.hu.astype(np.float32))
-    return network.head(network.body(network.windowed(hu)))[0].numpy()
+    return network.head.study(network.head.slices(network.body(network.windowed(hu)))).numpy()
 
 
 @pytest.mark.parametrize("index", range(4))

@@ -15,18 +15,9 @@ from ichdash.training.cases import Labels
 from ichdash.training.recipe import Recipe
 from ichdash.training.train import Job, known_findings, run
 from tests.samples import write_head
+from tests.training.scenes import QUICK
 
-RECIPE = Recipe(
-    synthetic_heads=2,
-    start_steps=2,
-    steps=2,
-    slices=2,
-    bleeds=2,
-    look_alikes=1,
-    head_steps=2,
-    poses=1,
-    volumes=1,
-)
+RECIPE = replace(QUICK, synthetic_heads=2, steps=2, slices=2, bleeds=2, head_steps=2)
 POSITIVE = {1, 2, 3}
 SOURCE = TrainingData("drawn heads", "CC0", "nobody", 0, 0, 0, "Study-level labels only.")
 
