@@ -12,7 +12,7 @@ class NetworkSpec:
     """Shape of the network; stored in the model card. The first finding drives triage."""
 
     findings: tuple[str, ...]
-    size: int = 160  # pixels a side of the square that the network sees
+    size: int = 256  # pixels a side of the square that the network sees
     windows: tuple[Window, ...] = (Window(40, 80), Window(80, 200), Window(600, 2800))
     tones: int = 5
     widths: tuple[int, int, int] = (40, 80, 128)

@@ -11,6 +11,12 @@ from torch.nn import functional
 
 AIR_HU = -1000.0
 
+WAVES = 5
+"""Shading varies over about a fifth of the field."""
+
+BONE_HU, GLOW_CELLS = 1000.0, 20
+"""Bone brightens what is beside it, seen at a twentieth of the field."""
+
 
 @dataclass(frozen=True)
 class Ranges:
@@ -23,6 +29,8 @@ class Ranges:
     hu_shift: float = 5.0
     hu_gain: float = 0.07
     noise_hu: float = 4.0
+    shading_hu: float = 5.0  # deviation of what is broad
+    glow_hu: float = 14.0  # deviation beside solid bone
 
 
 def geometry(count: int, generator: torch.Generator, ranges: Ranges) -> Tensor:
@@ -51,12 +59,33 @@ def intensity(hu: Tensor, generator: torch.Generator, ranges: Ranges) -> Tensor:
         6, len(hu), 1, 1, 1, generator=generator
     ).unbind()
     hu = hu * (1 + ranges.hu_gain * (2 * gain - 1)) + ranges.hu_shift * (2 * shift - 1)
+    hu = hu + shading(hu, generator, ranges)
     tissue = hu.clamp(-200, 400)
     softer, sharper = 0.9 * strength * (kernel < 0.3), 0.6 * strength * (kernel > 0.8)
     hu = hu + (softer - sharper) * (_smooth(tissue) - tissue)
     grain = torch.randn(hu.shape, generator=generator)
     grain = torch.where(noise < 0.6, _smooth(grain) * 2.5, grain)
     return hu + grain * ranges.noise_hu * noise * (is_noisy < 0.6)
+
+
+def shading(hu: Tensor, generator: torch.Generator, ranges: Ranges) -> Tensor:
+    """What beam hardening leaves: HU to add to (n, channels, h, w), broad, brighter beside bone.
+
+    A large part of brain that is a little brighter than the rest is then no sign of blood.
+    """
+    count, _, height, width = hu.shape
+    broad, beside = torch.rand(2, count, 1, 1, 1, generator=generator)
+    waves, swells = torch.randn(2, count, 1, WAVES, WAVES, generator=generator)
+    glow = functional.avg_pool2d(hu.clamp(0, BONE_HU) / BONE_HU, max(1, height // GLOW_CELLS))
+    glow = _smooth(_smooth(glow)) * functional.interpolate(swells, glow.shape[-2:])
+    everywhere: Tensor = ranges.shading_hu * broad * _enlarged(waves, height, width)
+    beside_bone: Tensor = ranges.glow_hu * beside * _enlarged(glow, height, width)
+    return everywhere + beside_bone
+
+
+def _enlarged(coarse: Tensor, height: int, width: int) -> Tensor:
+    fine: Tensor = functional.interpolate(coarse, (height, width), mode="bilinear")
+    return fine
 
 
 def _smooth(images: Tensor) -> Tensor:

@@ -22,17 +22,26 @@ from ichdash.training.pool import TRUTH_STEP, Drawn, Pool
 BLEEDING = 0.5
 """Part of the samples that have a bleed drawn into their study."""
 
-FOOLED = 0.25
+FOOLED = 0.2
 """Part of the samples that have a look-alike drawn into their study."""
 
 SYNTHETIC = 0.35
 """Part of the samples that come from synthetic heads, where there are any beside the studies."""
 
+BETWEEN = 0.5
+"""Part of the samples that lie between two slices, as another scan's slices would."""
+
+SHARED = 0.4
+"""Blood of one of two slices is truth between them if at least this much of it is there."""
+
+FEW = 4
+"""Samples varied at a time: what fits into the processor's cache is varied five times as fast."""
+
 FAINTER, DENSER = 0.75, 1.1
 """How much of what was drawn is added: one drawing serves for several densities."""
 
-UNSURE_CELLS = 9
-"""A slice with fewer blood samples than this is neither taught as positive nor as negative."""
+UNSURE_MM2 = 52.8
+"""A slice with less blood than this is neither taught as positive nor as negative."""
 
 SUBTYPES = frozenset(
     {"epidural", "intraparenchymal", "intraventricular", "subarachnoid", "subdural"}
@@ -76,6 +85,8 @@ class Sampler:
         self.scenes = [case for case in cases if case.targets[0] == 0 and pools[case.study_uid]]
         self.synthetic = [case for case in synthetic if pools[case.study_uid]]
         self.pools = pools
+        step_mm = next((case.step_mm for case in (*cases, *synthetic)), 1.0)
+        self.unsure_cells = UNSURE_MM2 / (TRUTH_STEP * step_mm) ** 2
 
     def start(self, step: int) -> None:
         """Make what comes next depend on seed and step alone: an ended run goes on as it was."""
@@ -86,31 +97,42 @@ class Sampler:
         """`count` slices, each with its own study, place, geometry and intensity."""
         self.start(step)
         samples = [self._sample() for _ in range(count)]
+        affine = augment.geometry(count, self.generator, self.ranges)
+        parts = [
+            self._varied(samples[i : i + FEW], affine[i : i + FEW]) for i in range(0, count, FEW)
+        ]
+        truth = torch.cat([truth for _, truth in parts])
+        return Batch(torch.cat([hu for hu, _ in parts]), truth, self.known_slices(truth))
+
+    def _varied(
+        self, samples: Sequence[tuple[FloatArray, FloatArray]], affine: Tensor
+    ) -> tuple[Tensor, Tensor]:
         hu = torch.from_numpy(np.stack([hu for hu, _ in samples]))
         truth = torch.from_numpy(np.stack([truth for _, truth in samples]))
-        affine = augment.geometry(count, self.generator, self.ranges)
-        truth = (augment.warp(truth, affine, 0.0) > 0.5).float()
         hu = augment.warp(hu, affine, augment.AIR_HU)
-        return Batch(
-            augment.intensity(hu, self.generator, self.ranges), truth, self.known_slices(truth)
-        )
+        truth = (augment.warp(truth, affine, 0.0) > 0.5).float()
+        return augment.intensity(hu, self.generator, self.ranges), truth
 
     def _sample(self) -> tuple[FloatArray, FloatArray]:
-        is_synthetic = len(self.synthetic) > 0 and self.rng.random() < SYNTHETIC
-        scenes = self.synthetic if is_synthetic else self.scenes
-        case = scenes[self.rng.integers(len(scenes))]
+        case = self._scene()
         chosen = self.choose(self.pools[case.study_uid])
         place = (chosen[0].first, chosen[0].last) if chosen else (0, len(case.hu))
         middle = int(np.clip(self.rng.integers(*place), 0, len(case.hu) - 1))
-        triple = np.clip([middle - 1, middle, middle + 1], 0, len(case.hu) - 1)
-        if self.rng.random() < 0.5:
-            triple = triple[::-1]
-        hu = case.hu[triple].astype(np.float32)
+        upwards = self.rng.choice((-1, 1))
+        slabs = np.clip(middle + upwards * np.arange(-1, 3), 0, len(case.hu) - 1)
+        hu = case.hu[slabs].astype(np.float32)
         side = hu.shape[-1] // TRUTH_STEP
-        truth = np.zeros((3, len(self.findings), side, side), np.float32)
+        truth = np.zeros((len(slabs), len(self.findings), side, side), np.float32)
         for drawn in chosen:
-            self.insert(drawn, triple, hu, truth)
-        return hu, truth[1]
+            self.insert(drawn, slabs, hu, truth)
+        part = np.float32(self.rng.uniform(0, 0.5) if self.rng.random() < BETWEEN else 0)
+        there = (1 - part) * truth[1] + part * truth[2] > SHARED
+        return (1 - part) * hu[:3] + part * hu[1:], there.astype(np.float32)
+
+    def _scene(self) -> Case:
+        is_synthetic = len(self.synthetic) > 0 and self.rng.random() < SYNTHETIC
+        scenes = self.synthetic if is_synthetic else self.scenes
+        return scenes[self.rng.integers(len(scenes))]
 
     def choose(self, pool: Pool) -> list[Drawn]:
         """A bleed, a look-alike, both or neither, bleed first."""
@@ -139,6 +161,6 @@ class Sampler:
         """What is known of slices (n, findings), NaN where unsure, from truth by place."""
         cells = truth.flatten(2).sum(2)
         slices = (cells > 0).float()
-        slices[(cells > 0) & (cells < UNSURE_CELLS)] = torch.nan
+        slices[(cells > 0) & (cells < self.unsure_cells)] = torch.nan
         slices[:, ~self.is_drawn] = torch.nan
         return slices

@@ -29,7 +29,7 @@ Weights = Mapping[str, Tensor]
 DARK_WEIGHT = 8.0
 """How much places without blood count in the map loss against those with it."""
 
-FEW_CELLS = 20.0
+FEW_CELLS = 40.0
 """A finding with fewer cells than this in a batch counts the less, so that one cell is no shout."""
 
 SAVE_EVERY = 50  # steps

@@ -18,7 +18,7 @@ EDGE_MM = 0.6
 """Half-width of the soft border of a clot."""
 
 
-def _soft(inside_mm: npt.NDArray[np.floating]) -> FloatArray:
+def soft(inside_mm: npt.NDArray[np.floating]) -> FloatArray:
     """Occupancy from the signed distance to the border, positive inside."""
     return np.asarray(1 / (1 + np.exp(np.clip(-inside_mm / EDGE_MM, -30, 30))), np.float32)
 
@@ -47,7 +47,7 @@ def intraparenchymal(scene: Scene, volume_ml: float, rng: np.random.Generator) -
         along = np.cos(angle) * x + np.sin(angle) * y
         across = np.cos(angle) * y - np.sin(angle) * x
         distance = np.sqrt((z / axes[0]) ** 2 + (along / axes[1]) ** 2 + (across / axes[2]) ** 2)
-        occupancy += _soft((1 - distance) * radius + warp)
+        occupancy += soft((1 - distance) * radius + warp)
     return np.asarray(occupancy / len(SUBSLICES) * scene.cavity, np.float32)
 
 
@@ -75,7 +75,7 @@ def _extra_axial(
         return None
     reach_mm = spread * 26 * max(volume_ml, 0.3) ** (1 / 3) * np.exp(rng.normal(0, 0.15))
     reach_mm = float(np.clip(reach_mm, 7, 95))
-    thickness_mm = np.clip(2000 * volume_ml / (np.pi * (0.55 * reach_mm) ** 2), 1.5, 28)
+    thickness_mm = np.clip(2000 * volume_ml / (np.pi * (0.55 * reach_mm) ** 2), 2.0, 28)
     ripple = 1 + 0.18 * texture(scene, 25, rng)
     side = np.sign(centre[2] - np.nonzero(scene.cavity)[2].mean())
     occupancy = np.zeros_like(scene.hu)
@@ -83,7 +83,7 @@ def _extra_axial(
         z, y, x = scene.offsets_mm(centre, shift)
         apart = np.sqrt((z * 1.3) ** 2 + y**2 + x**2) / reach_mm
         profile = thickness_mm * np.clip(1 - apart**2, 0, None) ** power * ripple
-        occupancy += _soft(profile - scene.depth_mm) * (profile > 0.4)
+        occupancy += soft(profile - scene.depth_mm) * (profile > 0.4)
     middle = np.nonzero(scene.cavity)[2].mean()
     same_side = (np.arange(scene.hu.shape[2]) - middle) * side > -4 / scene.step_mm
     return np.asarray(occupancy / len(SUBSLICES) * scene.cavity * same_side, np.float32)
@@ -97,21 +97,15 @@ def parafalcine(scene: Scene, volume_ml: float, rng: np.random.Generator) -> Flo
         return None
     length = int(rng.integers(2, max(3, len(high) // 2) + 1))
     first = int(rng.integers(len(high) // 3, max(len(high) // 3 + 1, len(high) - length)))
-    thickness_mm = float(np.clip(1.5 + volume_ml / 3, 1.5, 7)) * rng.uniform(0.8, 1.2)
+    thickness_mm = float(np.clip(2.2 + volume_ml / 3, 2.2, 7)) * rng.uniform(0.8, 1.2)
     start, width = rng.uniform(-60, 30), rng.uniform(25, 70)
     offset = rng.choice((-1, 1)) * thickness_mm * rng.uniform(0.1, 0.5)
-    occupancy = np.zeros_like(scene.hu)
-    for index in high[first : first + length]:
-        rows, columns = np.nonzero(scene.cavity[index])
-        spread = np.cov(np.stack([rows, columns]))
-        lean = 0.5 * np.arctan2(2 * spread[0, 1], spread[0, 0] - spread[1, 1])
-        y = (np.arange(scene.hu.shape[1])[:, None] - rows.mean()) * scene.step_mm
-        x = (np.arange(scene.hu.shape[2])[None] - columns.mean()) * scene.step_mm
-        along = y * np.cos(lean) + x * np.sin(lean)
-        across = x * np.cos(lean) - y * np.sin(lean) - offset
-        ends = np.minimum(along - start, start + width - along)
-        occupancy[index] = _soft(thickness_mm / 2 - np.abs(across)) * _soft(ends / 3)
-    return np.asarray(occupancy * scene.cavity, np.float32)
+    along, across = scene.midline()
+    shown = np.zeros((len(scene.hu), 1, 1), np.float32)
+    shown[high[first : first + length]] = 1
+    ends = np.minimum(along - start, start + width - along)
+    sheet = soft(thickness_mm / 2 - np.abs(across - offset)) * soft(ends / 3)
+    return np.asarray(shown * sheet * scene.cavity, np.float32)
 
 
 def subarachnoid(scene: Scene, volume_ml: float, rng: np.random.Generator) -> FloatArray | None:
@@ -139,6 +133,6 @@ def intraventricular(scene: Scene, volume_ml: float, rng: np.random.Generator) -
     wanted = volume_ml * 1000 / (scene.step_mm**2 * scene.slab_mm)
     fraction = float(np.clip(wanted / len(rows), 0.15, 1.0))
     level = np.quantile(rows, 1 - fraction)
-    below = _soft((np.arange(scene.hu.shape[1])[:, None] - level) * scene.step_mm / 2)
-    soft = ndimage.gaussian_filter(chosen.astype(np.float32), (0, 0.7, 0.7))
-    return np.asarray(np.clip(soft * 1.3, 0, 1) * below * scene.cavity, np.float32)
+    below = soft((np.arange(scene.hu.shape[1])[:, None] - level) * scene.step_mm / 2)
+    filled = ndimage.gaussian_filter(chosen.astype(np.float32), (0, 0.7, 0.7))
+    return np.asarray(np.clip(filled * 1.3, 0, 1) * below * scene.cavity, np.float32)

@@ -9,16 +9,16 @@ from dataclasses import dataclass
 class Recipe:
     """Numbers of a training run; the same recipe and studies give the same weights."""
 
-    synthetic_heads: int = 96
-    start_steps: int = 1400  # of the CNN, on synthetic heads alone, once for all folds
+    synthetic_heads: int = 64
+    start_steps: int = 600  # of the CNN, on synthetic heads alone, once for all folds
     start_rate: float = 2e-3
-    steps: int = 800  # of the CNN, on single slices of a fold's studies
-    slices: int = 64  # in a step
+    steps: int = 500  # of the CNN, on single slices of a fold's studies
+    slices: int = 48  # in a step
     learning_rate: float = 1.5e-3
     weight_decay: float = 0.02
     averaging: float = 0.992  # of the weights, per step
-    bleeds: int = 48  # drawn into each study without hemorrhage and each synthetic head
-    look_alikes: int = 14
+    bleeds: int = 44  # drawn into each study without hemorrhage and each synthetic head
+    look_alikes: int = 20
     head_steps: int = 400  # of the biLSTM, on whole volumes
     poses: int = 4  # in which each real study is seen then
     volumes: int = 12  # drawn from each study without hemorrhage then

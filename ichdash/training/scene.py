@@ -46,6 +46,20 @@ class Scene:
         x = (np.arange(columns, dtype=np.float32) - centre[2]) * self.step_mm
         return [z.reshape(count, 1, 1), y.reshape(1, rows, 1), x.reshape(1, 1, columns)]
 
+    def midline(self) -> tuple[FloatArray, FloatArray]:
+        """Distance in mm (slabs, rows, columns) along the head's long axis from the cavity's
+        middle, to the back positive, and across it."""
+        areas = self.cavity.sum(axis=(1, 2))
+        _, rows, columns = np.nonzero(self.cavity[areas >= 0.6 * areas.max()])
+        spread = np.cov(np.stack([rows, columns]))
+        lean = 0.5 * np.arctan2(2 * spread[0, 1], spread[0, 0] - spread[1, 1])
+        middle = rows.mean(), columns.mean()
+        _, y, x = self.offsets_mm((0, 0, 0))
+        y, x = y - middle[0] * self.step_mm, x - middle[1] * self.step_mm
+        along, across = y * np.cos(lean) + x * np.sin(lean), x * np.cos(lean) - y * np.sin(lean)
+        shape = self.hu.shape
+        return np.broadcast_to(along, shape), np.broadcast_to(across, shape)
+
 
 def measure(hu: npt.NDArray[np.floating], step_mm: float, slab_mm: float) -> Scene | None:
     """Measure the anatomy of `hu` (slabs, rows, columns); None where no cavity is found."""

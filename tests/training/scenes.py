@@ -20,7 +20,7 @@ from tests.tiny_model import FINDINGS, TINY
 
 SUBDURAL = "subdural"
 
-STILL = augment.Ranges(0, 0, 0, 0, 0, 0, 0)
+STILL = augment.Ranges(0, 0, 0, 0, 0, 0, 0, 0, 0)
 """No variation but mirroring and sharpness."""
 
 QUICK = Recipe(

@@ -104,3 +104,24 @@ def test_same_generator_gives_the_same_intensity() -> None:
         augment.intensity(torch.zeros(4, 3, 8, 8), generator(3), augment.Ranges()) for _ in range(2)
     )
     assert torch.equal(first, second)
+
+
+def test_shading_is_broad_and_the_same_for_neighbours() -> None:
+    even = torch.full((40, 3, 64, 64), 30.0)
+    field = augment.shading(even, generator(), replace(STILL, shading_hu=5.0))
+    assert torch.equal(field[:, 0], field.expand_as(even)[:, 2])
+    assert float(field.std()) > 1
+    steps = (field[..., 1:] - field[..., :-1]).abs()
+    assert float(steps.max()) < 3
+
+
+def test_what_is_beside_bone_is_shaded_more() -> None:
+    hu = torch.full((60, 1, 64, 64), 30.0)
+    hu[..., :8] = 1000.0
+    field = augment.shading(hu, generator(), replace(STILL, glow_hu=14.0)).abs().mean((0, 1, 2))
+    assert float(field[10]) > 1
+    assert float(field[10]) > 5 * float(field[40])
+
+
+def test_without_ranges_nothing_is_shaded() -> None:
+    assert not augment.shading(torch.full((2, 1, 32, 32), 500.0), generator(), STILL).any()

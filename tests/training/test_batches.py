@@ -10,14 +10,15 @@ from ichdash.training import batches
 from ichdash.training.batches import Batch, Sampler
 from ichdash.training.pool import Drawn, Pool
 from tests.tiny_model import FINDINGS
-from tests.training.scenes import STILL, flat_case, sampler, square
+from tests.training.scenes import STILL, SUBDURAL, flat_case, sampler, square
 
 BLEED, FLECK = square(), square(finding=None)
 
 
 @pytest.fixture
 def always(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Every sample has a bleed, none a look-alike."""
+    """Every sample has a bleed, none a look-alike, and lies on a slice."""
+    monkeypatch.setattr(batches, "BETWEEN", 0.0)
     monkeypatch.setattr(batches, "BLEEDING", 1.0)
     monkeypatch.setattr(batches, "FOOLED", 0.0)
 
@@ -91,9 +92,12 @@ def test_a_look_alike_alone_gives_no_truth() -> None:
 
 
 @pytest.mark.usefixtures("always")
-def test_a_slice_with_very_little_blood_is_unsure() -> None:
-    cells = (batches.UNSURE_CELLS - 1) ** 0.5
-    assert even(square(2 * int(cells))).batch(4, 0).slices.isnan().all()
+def test_a_slice_with_very_little_blood_is_unsure(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A square of 8 samples of 6.5 mm has 2704 mm²."""
+    monkeypatch.setattr(batches, "UNSURE_MM2", 2800.0)
+    assert even(square(8)).batch(4, 0).slices.isnan().all()
+    monkeypatch.setattr(batches, "UNSURE_MM2", 2600.0)
+    assert even(square(8)).batch(4, 0).slices.tolist() == [[1, 1]] * 4
 
 
 @pytest.mark.usefixtures("always")
@@ -172,3 +176,28 @@ def test_a_part_of_the_samples_is_drawn_into(share: str, found: int) -> None:
 
 def test_the_findings_that_are_drawn_are_told() -> None:
     assert batches.is_drawn((*FINDINGS, "fracture")) == [True, True, False]
+
+
+def test_half_of_the_samples_lie_between_two_slices() -> None:
+    case = flat_case("1.2")
+    stairs = np.arange(0, 60, 10, dtype=np.float16)[:, None, None] + case.hu
+    made = sampler([replace(case, hu=stairs)], {"1.2": Pool((BLEED,), ())})
+    made.ranges = STILL
+    below, middle, above = made.batch(300, 0).hu[:, :, 2, 2].round(decimals=3).unbind(1)
+    assert 0.4 < float((middle % 10 != 0).float().mean()) < 0.6
+    assert float((below - middle).abs().max()) < 10.1
+    assert float((above - middle).abs().max()) < 10.1
+
+
+@pytest.mark.usefixtures("always")
+def test_between_two_slices_blood_of_one_is_truth_if_it_is_near(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(batches, "BETWEEN", 1.0)
+    first = replace(BLEED, added=BLEED.added[:1], truth={SUBDURAL: BLEED.truth[SUBDURAL][:1]})
+    made = even(first)
+    batch = made.batch(300, 0)
+    density = batch.hu[:, 1, 16, 16]
+    is_truth = batch.truth[:, 0].amax((1, 2)) > 0
+    assert bool(is_truth[density > 38].all())
+    assert not bool(is_truth[density < 1].any())

@@ -1,7 +1,11 @@
 """The measured anatomy of a head: where bleeds may lie, in millimetres."""
 
+from dataclasses import replace
+from functools import partial
+
 import numpy as np
 import pytest
+from scipy import ndimage
 
 from ichdash.training.scene import Scene, measure, texture
 
@@ -64,3 +68,17 @@ def test_coarse_texture_changes_more_slowly_than_fine(
 ) -> None:
     fine, coarse = texture(scene, 6, rng), texture(scene, 40, rng)
     assert np.abs(np.diff(coarse)).mean() < 0.5 * np.abs(np.diff(fine)).mean()
+
+
+def test_the_midline_parts_the_cavity_in_halves(scene: Scene) -> None:
+    along, across = scene.midline()
+    assert 0.45 < (across[scene.cavity] > 0).mean() < 0.55
+    assert along[scene.cavity].std() > across[scene.cavity].std()
+
+
+def test_the_midline_follows_a_turned_head(scene: Scene) -> None:
+    turn = partial(ndimage.rotate, angle=20, axes=(1, 2), reshape=False, order=0)
+    turned = replace(scene, hu=turn(scene.hu), cavity=turn(scene.cavity))
+    straight, leaning = scene.midline()[0], turned.midline()[0]
+    change = np.gradient(leaning, axis=2)[0] - np.gradient(straight, axis=2)[0]
+    assert np.abs(change / scene.step_mm).mean() == pytest.approx(np.sin(np.radians(20)), abs=0.05)
