@@ -90,13 +90,20 @@ def train(  # noqa: PLR0917  one argument an option
 @cli.command()
 @click.option("--studies", required=True, type=FOLDER, help="Folder of labelled studies.")
 @click.option("--labels", required=True, type=FILE, help="CSV of study-level labels.")
+@click.option("--slice-labels", type=FILE, help="CSV of slice labels, for figures of slices.")
 @click.option("--model", type=FILE, help="Model card instead of ICHDASH_MODEL.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object instead of tables.")
-def evaluate(studies: Path, labels: Path, model: Path | None, as_json: bool) -> int:
+def evaluate(
+    studies: Path, labels: Path, slice_labels: Path | None, model: Path | None, as_json: bool
+) -> int:
     """Measure a model on labelled studies, at its operating point, with 95 % intervals.
 
     A study that the model was trained on is judged by the score it got while it was held out in
     cross-validation (kept beside the card), never by the weights that learnt from it.
+
+    SLICE_LABELS has one row a slice: sop_instance_uid and 0 or 1 for hemorrhage. With it come the
+    area under the ROC curve over the slices of studies with hemorrhage, and in how many of these
+    the slice with the highest score shows it.
 
     \b
     Example:
@@ -109,6 +116,6 @@ def evaluate(studies: Path, labels: Path, model: Path | None, as_json: bool) -> 
 
     card = model or Settings.from_environ(os.environ).model
     with report.Progress() as progress:
-        result = run(studies, labels, card, progress.tell)
+        result = run(studies, labels, card, progress.tell, slice_labels)
     report.show_evaluation(result, as_json=as_json)
     return DONE

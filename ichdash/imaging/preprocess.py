@@ -62,8 +62,8 @@ class Prepared:
 
 def prepare(volume: Volume, size: int) -> Prepared:
     """Crop, straighten, average and resample `volume` to (slabs, size, size) in HU."""
-    slab_of_slice = _slabs(volume)
-    hu, positions_mm = _average(volume, slab_of_slice)
+    slabs = slab_of_slice(volume)
+    hu, positions_mm = _average(volume, slabs)
     _, row_mm, column_mm = volume.spacing_mm
     shift_mm = _shift_mm(volume, positions_mm)
     middle = _middle(volume)
@@ -79,7 +79,7 @@ def prepare(volume: Volume, size: int) -> Prepared:
         rows_mm[index] = centres[0] + row_mm / 2, centres[-1] + row_mm / 2
     return Prepared(
         hu=out,
-        slab_of_slice=slab_of_slice,
+        slab_of_slice=slabs,
         rows_mm=rows_mm,
         columns_mm=(columns_mm[0] + column_mm / 2, columns_mm[-1] + column_mm / 2),
         extent_mm=(hu.shape[1] * row_mm, hu.shape[2] * column_mm),
@@ -95,7 +95,7 @@ def _is_thin(volume: Volume) -> bool:
     return volume.spacing_mm[0] <= SLAB_MM / 2
 
 
-def _slabs(volume: Volume) -> npt.NDArray[np.intp]:
+def slab_of_slice(volume: Volume) -> npt.NDArray[np.intp]:
     """Number the slab of each slice: neighbours within SLAB_MM share one if they are thin."""
     if not _is_thin(volume):
         return np.arange(len(volume))

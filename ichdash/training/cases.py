@@ -19,7 +19,9 @@ from ichdash.domain import HEMORRHAGE, Volume
 from ichdash.errors import InputError, NotScreenableError
 from ichdash.imaging import preprocess
 
-NOT_FINDINGS = frozenset({"study_uid", "patient_id", "folder", "slices", "accession_number"})
+NOT_FINDINGS = frozenset(
+    {"study_uid", "patient_id", "folder", "file", "slices", "accession_number"}
+)
 
 
 @dataclass(frozen=True)

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 
-from ichdash.domain import HEMORRHAGE
+from ichdash.domain import HEMORRHAGE, Prediction, Volume
 from ichdash.errors import InputError
+from ichdash.imaging import preprocess
 from ichdash.imaging.head import why_not_a_head
 from ichdash.model.card import Figure
 from ichdash.model.detector import Detector
-from ichdash.training import heldout, metrics
+from ichdash.training import heldout, metrics, slice_figures
 from ichdash.training.cases import Labels, read_labels, read_volumes
 
 OnProgress = Callable[[str, int, int], None]
@@ -28,7 +30,8 @@ class Judged:
     score: float  # logit where held out, else calibrated logit: higher is more suspicious
     probability: float
     flagged: bool
-    slices: int
+    slices: npt.NDArray[np.floating]  # (slices,) scores, feet to head; none if never kept
+    sop_instance_uids: tuple[str, ...]
     is_held_out: bool
 
 
@@ -44,16 +47,24 @@ class Evaluation:
     held_out: int  # judged by their cross-validation score
     not_screened: dict[str, str]  # study UID: reason
     figures: dict[str, Figure]
+    slice_figures: dict[str, Figure]  # none without slice labels
     calibration_error: float
     effort_saved: float
 
 
-def run(studies: Path, labels: Path, card: Path, on_progress: OnProgress) -> Evaluation:
-    """Judge every labelled study and compute the figures.
+def run(
+    studies: Path,
+    labels: Path,
+    card: Path,
+    on_progress: OnProgress,
+    slice_labels: Path | None = None,
+) -> Evaluation:
+    """Judge every labelled study and compute the figures, of slices too where these are labelled.
 
     Raises InputError where labels are broken or nothing can be judged; ModelError where the model
     cannot be loaded.
     """
+    slice_truth = slice_figures.read_labels(slice_labels) if slice_labels else {}
     detector = Detector.load(card)
     held = heldout.load(card)
     known = [each for each in read_labels(labels) if each.is_known]
@@ -64,32 +75,47 @@ def run(studies: Path, labels: Path, card: Path, on_progress: OnProgress) -> Eva
         if isinstance(volume, str) or reason:
             refused[label.study_uid] = str(reason)
         elif score := held.get(label.study_uid):
-            judged.append(_held_out(label, score, len(volume)))
+            judged.append(_held_out(label, score, volume))
         else:
-            prediction = detector.predict(volume)
-            judged.append(_fresh(label, prediction.probability, prediction.flagged, len(volume)))
+            judged.append(_fresh(label, detector.predict(volume), volume))
         on_progress("evaluated", done, len(known))
     if not judged:
         raise InputError(f"{labels.name}: none of its studies could be screened in {studies.name}.")
-    return _figures(detector, judged, refused)
+    return _figures(detector, judged, refused, slice_truth)
 
 
-def _held_out(label: Labels, score: heldout.Score, slices: int) -> Judged:
-    truth = bool(label.findings[HEMORRHAGE])
-    logit = score.logits[HEMORRHAGE]
+def _held_out(label: Labels, score: heldout.Score, volume: Volume) -> Judged:
     return Judged(
-        label.study_uid, truth, logit, score.probability, score.flagged, slices, is_held_out=True
+        study_uid=label.study_uid,
+        truth=bool(label.findings[HEMORRHAGE]),
+        score=score.logits[HEMORRHAGE],
+        probability=score.probability,
+        flagged=score.flagged,
+        slices=np.array(score.slices)[preprocess.slab_of_slice(volume) if score.slices else []],
+        sop_instance_uids=volume.sop_instance_uids,
+        is_held_out=True,
     )
 
 
-def _fresh(label: Labels, probability: float, flagged: bool, slices: int) -> Judged:
-    truth = bool(label.findings[HEMORRHAGE])
+def _fresh(label: Labels, prediction: Prediction, volume: Volume) -> Judged:
     return Judged(
-        label.study_uid, truth, probability, probability, flagged, slices, is_held_out=False
+        study_uid=label.study_uid,
+        truth=bool(label.findings[HEMORRHAGE]),
+        score=prediction.probability,
+        probability=prediction.probability,
+        flagged=prediction.flagged,
+        slices=prediction.slice_scores,
+        sop_instance_uids=volume.sop_instance_uids,
+        is_held_out=False,
     )
 
 
-def _figures(detector: Detector, judged: list[Judged], refused: dict[str, str]) -> Evaluation:
+def _figures(
+    detector: Detector,
+    judged: list[Judged],
+    refused: dict[str, str],
+    slice_truth: Mapping[str, bool],
+) -> Evaluation:
     truth = np.array([each.truth for each in judged])
     probability = np.array([each.probability for each in judged])
     flagged = np.array([each.flagged for each in judged])
@@ -97,7 +123,7 @@ def _figures(detector: Detector, judged: list[Judged], refused: dict[str, str]) 
     if "auc" in table and all(each.is_held_out for each in judged):
         # folds are calibrated apart; what ranks studies across folds is the network's own logit
         table["auc"] = metrics.auc(truth, np.array([each.score for each in judged]))
-    slices = sum(each.slices for each in judged)
+    slices = sum(len(each.sop_instance_uids) for each in judged)
     return Evaluation(
         model_id=detector.card.model_id,
         threshold=detector.card.operating_point.threshold,
@@ -107,6 +133,16 @@ def _figures(detector: Detector, judged: list[Judged], refused: dict[str, str]) 
         held_out=sum(each.is_held_out for each in judged),
         not_screened=refused,
         figures=table,
+        slice_figures=slice_figures.figures(_with_slices(judged), slice_truth),
         calibration_error=metrics.calibration_error(truth, probability),
         effort_saved=1 - len(judged) / slices,
     )
+
+
+def _with_slices(judged: Sequence[Judged]) -> list[dict[str, float]]:
+    """Slice scores by SOP instance UID of each study with hemorrhage."""
+    return [
+        dict(zip(each.sop_instance_uids, each.slices.tolist(), strict=True))
+        for each in judged
+        if each.truth and len(each.slices)
+    ]

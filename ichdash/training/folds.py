@@ -47,6 +47,7 @@ class HeldOut:
     study_uid: str
     fold: int
     logits: npt.NDArray[np.float32]  # (findings,)
+    slices: npt.NDArray[np.float32]  # (slabs,) logits of the first finding, feet to head
     strongest: float  # of the unscaled heatmap
 
 
@@ -196,7 +197,9 @@ def held_out(work: Path, material: Material) -> tuple[HeldOut, ...]:
 def _score(network: Network, case: Case, fold: int) -> HeldOut:
     hu = torch.from_numpy(case.hu.astype(np.float32))
     features = network.body(network.windowed(hu))
-    logits = network.head.study(network.head.slices(features))
+    slices = network.head.slices(features)
+    logits = network.head.study(slices)
     with torch.enable_grad():
         maps = saliency.evidence(network.head, features, finding=0)
-    return HeldOut(case.study_uid, fold, logits.numpy(), float(maps.max()))
+    first = slices[:, 0].numpy()
+    return HeldOut(case.study_uid, fold, logits.numpy(), first, float(maps.max()))

@@ -18,6 +18,8 @@ from ichdash.training import calibration, metrics
 from ichdash.training.cases import Case
 from ichdash.training.folds import HeldOut
 
+SLICE_DIGITS = 2
+
 
 @dataclass(frozen=True)
 class Score:
@@ -28,6 +30,7 @@ class Score:
     probability: float
     flagged: bool
     logits: Mapping[str, float]  # by finding
+    slices: tuple[float, ...] = ()  # logit of hemorrhage in each slab, feet to head
 
 
 def path_beside(card: Path) -> Path:
@@ -50,6 +53,7 @@ def scores(
             float(probability[index]),
             bool(flagged[index]),
             dict(zip(findings, logits[index].tolist(), strict=True)),
+            tuple(each.slices.astype(np.float64).round(SLICE_DIGITS).tolist()),
         )
         for index, each in enumerate(scored)
     )
@@ -95,11 +99,12 @@ def save(card: Path, held: Sequence[Score]) -> None:
         writer = csv.writer(file, lineterminator="\n")
         findings = list(held[0].logits)
         logits = [f"logit_{name}" for name in findings]
-        writer.writerow(["study_uid", "fold", "probability", "flagged", *logits])
+        writer.writerow(["study_uid", "fold", "probability", "flagged", *logits, "slice_logits"])
         for score in held:
             values = [f"{score.logits[name]:.4f}" for name in findings]
             row = [score.study_uid, score.fold, f"{score.probability:.4f}", int(score.flagged)]
-            writer.writerow([*row, *values])
+            slices = " ".join(f"{value:.{SLICE_DIGITS}f}" for value in score.slices)
+            writer.writerow([*row, *values, slices])
 
 
 def load(card: Path) -> dict[str, Score]:
@@ -120,4 +125,7 @@ def load(card: Path) -> dict[str, Score]:
 def _score(row: Mapping[str, str]) -> Score:
     logits = {k.removeprefix("logit_"): float(v) for k, v in row.items() if k.startswith("logit_")}
     flagged = row["flagged"] == "1"
-    return Score(row["study_uid"], int(row["fold"]), float(row["probability"]), flagged, logits)
+    slices = tuple(float(value) for value in (row.get("slice_logits") or "").split())
+    return Score(
+        row["study_uid"], int(row["fold"]), float(row["probability"]), flagged, logits, slices
+    )

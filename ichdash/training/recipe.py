@@ -20,7 +20,7 @@ class Recipe:
     bleeds: int = 44  # drawn into each study without hemorrhage and each synthetic head
     look_alikes: int = 20
     head_steps: int = 400  # of the biLSTM, on whole volumes
-    poses: int = 4  # in which each real study is seen then
-    volumes: int = 12  # drawn from each study without hemorrhage then
+    poses: int = 3  # in which each real study is seen then
+    volumes: int = 8  # drawn from each study without hemorrhage then
     real_weight: float = 1.0  # of a real study's labels against a drawn volume's
     seed: int = 0

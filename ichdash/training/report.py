@@ -84,6 +84,7 @@ def show_evaluation(result: Evaluation, as_json: bool) -> None:
     )
     table = _table(title)
     _rows(table, result.figures)
+    _rows(table, result.slice_figures)
     console.print(table)
     console.print(
         f"{result.held_out} of {result.studies} studies were trained on: judged by their held-out "

@@ -37,6 +37,10 @@ def studies(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+def slice_position(path: Path) -> float:
+    return float(pydicom.dcmread(path, stop_before_pixels=True).ImagePositionPatient[2])
+
+
 def silent(stage: str, done: int, total: int) -> None:
     """Nobody looks at the progress."""
 
@@ -49,6 +53,7 @@ def run(
     *,
     held: tuple[Score, ...] = (),
     on_progress: evaluate.OnProgress = silent,
+    slice_labels: Path | None = None,
 ) -> Evaluation:
     card = write_model(folder)
     found = ModelCard.load(card)
@@ -57,7 +62,7 @@ def run(
     if held:
         heldout.save(card, held)
     (folder / "labels.csv").write_text(f"study_uid,hemorrhage\n{labels}", encoding="utf-8")
-    return evaluate.run(studies, folder / "labels.csv", card, on_progress)
+    return evaluate.run(studies, folder / "labels.csv", card, on_progress, slice_labels)
 
 
 @dataclass(frozen=True)
@@ -128,6 +133,37 @@ def test_studies_held_out_are_ranked_by_logits_across_folds(tmp_path: Path, stud
     held = score("2.25.1001", False, logit=1.0), score("2.25.1002", True, logit=-1.0)
     found = run(tmp_path, studies, "2.25.1001,1\n2.25.1002,0\n", ALWAYS, held=held)
     assert found.figures["auc"].value == 1
+
+
+@pytest.mark.usefixtures("few_resamples")
+def test_slices_held_out_are_judged_against_slice_labels(tmp_path: Path, studies: Path) -> None:
+    """Slice 3 of 10 has the highest score held out; labelled are slices 3 and 7."""
+    by_place = sorted((studies / "1").iterdir(), key=slice_position)
+    uids = [pydicom.dcmread(path, stop_before_pixels=True).SOPInstanceUID for path in by_place]
+    truth = tmp_path / "slices.csv"
+    rows = [f"{uid},{int(index in {3, 7})}" for index, uid in enumerate(uids)]
+    truth.write_text("\n".join(["sop_instance_uid,hemorrhage", *rows]), encoding="utf-8")
+    logits = tuple(float(index == 3) - index / 100 for index in range(len(uids)))
+    held = (replace(score("2.25.1001", True), slices=logits),)
+    found = run(tmp_path, studies, "2.25.1001,1\n", ALWAYS, held=held, slice_labels=truth)
+    assert found.slice_figures["highest_slice_right"].value == 1
+    assert found.slice_figures["auc_of_slices"].value == pytest.approx(10 / 16)
+
+
+@pytest.mark.usefixtures("few_resamples")
+def test_slices_of_a_new_study_are_judged_by_the_detector(tmp_path: Path, studies: Path) -> None:
+    path = next((studies / "2").iterdir())
+    truth = tmp_path / "slices.csv"
+    uid = pydicom.dcmread(path, stop_before_pixels=True).SOPInstanceUID
+    others = [pydicom.dcmread(each, stop_before_pixels=True) for each in (studies / "2").iterdir()]
+    rows = [f"{each.SOPInstanceUID},{int(each.SOPInstanceUID == uid)}" for each in others]
+    truth.write_text("\n".join(["sop_instance_uid,hemorrhage", *rows]), encoding="utf-8")
+    found = run(tmp_path, studies, "2.25.1002,1\n", ALWAYS, slice_labels=truth)
+    assert set(found.slice_figures) == {"auc_of_slices", "highest_slice_right"}
+
+
+def test_without_slice_labels_there_are_no_figures_of_slices(told: Told) -> None:
+    assert told.evaluation.slice_figures == {}
 
 
 def test_nothing_judged_is_refused(tmp_path: Path, studies: Path) -> None:

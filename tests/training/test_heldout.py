@@ -13,14 +13,20 @@ from ichdash.training.heldout import Score
 from tests.tiny_model import FINDINGS
 from tests.training.scenes import flat_case
 
-HEADER = "study_uid,fold,probability,flagged,logit_hemorrhage,logit_subdural\n"
+HEADER = "study_uid,fold,probability,flagged,logit_hemorrhage,logit_subdural,slice_logits\n"
 SCORES = (
-    Score("1.2", 0, 0.875, True, {"hemorrhage": 1.5, "subdural": -2.25}),
+    Score("1.2", 0, 0.875, True, {"hemorrhage": 1.5, "subdural": -2.25}, (1.5, -0.25)),
     Score("1.3", 1, 0.125, False, {"hemorrhage": -3.0, "subdural": 0.5}),
 )
 CASES = tuple(flat_case(f"1.{n}", float(n % 2)) for n in range(8))
 SCORED = tuple(
-    HeldOut(case.study_uid, n // 4, np.array([n % 2 + n / 8, -n], np.float32), 1.0)
+    HeldOut(
+        case.study_uid,
+        n // 4,
+        np.array([n % 2 + n / 8, -n], np.float32),
+        np.array([n, -n / 3], np.float32),
+        1.0,
+    )
     for n, case in enumerate(CASES)
 )
 """Positive studies have the higher hemorrhage logits; subdural ones tell nothing."""
@@ -39,7 +45,7 @@ def test_scores_read_back_as_they_were_written(card: Path) -> None:
 def test_scores_lie_beside_the_card_as_a_table(card: Path) -> None:
     heldout.save(card, SCORES)
     assert (card.parent / "own.heldout.csv").read_text(encoding="utf-8") == (
-        f"{HEADER}1.2,0,0.8750,1,1.5000,-2.2500\n1.3,1,0.1250,0,-3.0000,0.5000\n"
+        f"{HEADER}1.2,0,0.8750,1,1.5000,-2.2500,1.50 -0.25\n1.3,1,0.1250,0,-3.0000,0.5000,\n"
     )
 
 
@@ -78,6 +84,13 @@ def test_scores_name_their_study_fold_and_logits() -> None:
     last = heldout.scores(CASES, FINDINGS, SCORED)[-1]
     assert (last.study_uid, last.fold) == ("1.7", 1)
     assert last.logits == {"hemorrhage": 1.875, "subdural": -7.0}
+    assert last.slices == (7.0, -2.33)
+
+
+def test_scores_kept_before_slices_were_are_read(card: Path) -> None:
+    text = HEADER.replace(",slice_logits", "") + "1.2,0,0.5,1,1.5,0\n"
+    heldout.path_beside(card).write_text(text, encoding="utf-8")
+    assert heldout.load(card)["1.2"].slices == ()
 
 
 def performance(cases: tuple[Case, ...] = CASES) -> heldout.Performance:
