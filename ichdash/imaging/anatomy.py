@@ -99,6 +99,15 @@ def cavity(hu: npt.NDArray[np.floating], spacing_mm: float) -> BoolArray:
     return kept
 
 
+def lean(rows: npt.NDArray[np.generic], columns: npt.NDArray[np.generic]) -> tuple[float, float]:
+    """How far the longest axis of these points leans from the rows' direction, in radians, and
+    how many times longer it is than the axis across it."""
+    spread = np.cov(np.stack([rows, columns]))
+    across, along = np.sqrt(np.linalg.eigvalsh(spread).clip(1e-9))
+    angle = 0.5 * np.arctan2(2 * spread[0, 1], spread[0, 0] - spread[1, 1])
+    return float(angle), float(along / across)
+
+
 def _walled_spaces(plane: npt.NDArray[np.floating], spacing_mm: float) -> list[BoolArray]:
     """Spaces of brain's density in one slice whose border is mostly bone."""
     smooth = ndimage.gaussian_filter(plane.astype(np.float32), SMOOTH_MM / spacing_mm)

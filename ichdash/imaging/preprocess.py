@@ -1,7 +1,8 @@
 """The one recipe from a `Volume` to what the network sees; training and screening both call it.
 
-Thin slices are averaged to slabs of about 5 mm, a gantry tilt is sheared straight, and a square
-of fixed size in millimetres, centred on the intracranial cavity, is resampled to a square grid.
+Thin slices are averaged to slabs of about 5 mm, a gantry tilt is sheared straight, a head that lies
+turned is turned back, and a square of fixed size in millimetres, centred on the intracranial
+cavity, is resampled to a square grid.
 `Prepared.to_slices` takes maps on that grid back to every original slice.
 """
 
@@ -23,6 +24,15 @@ SLAB_MM = 5.0
 
 TISSUE_HU = -200.0
 
+LEAST_TURN, MOST_TURN = np.radians(12), np.radians(60)
+"""A head turned less lies straight enough, one turned more was not measured right."""
+
+BROAD, LEAST_BROAD_MM2 = 0.6, 9000.0
+"""The turn is measured where the cavity has this much of its largest area, if that is so large."""
+
+LEAST_LENGTH = 1.05
+"""A cavity whose length is less than this times its width does not tell how it is turned."""
+
 LEAST_SAMPLES = 50
 """A cavity of fewer coarse samples does not tell where the head's centre is."""
 
@@ -36,6 +46,7 @@ class Prepared:
     rows_mm: npt.NDArray[np.float64]  # (slabs, 2) first and last sample row, in volume rows' mm
     columns_mm: tuple[float, float]  # first and last sample column
     extent_mm: tuple[float, float]  # height and width of an original slice
+    turn: float  # by which the slices were turned about the square's middle, in radians
 
     def to_slices(
         self, maps: npt.NDArray[np.floating], shape: tuple[int, int]
@@ -48,7 +59,18 @@ class Prepared:
             first, last = self.rows_mm[slab]
             rows = self._operator((first, last), height, shape[0], self.extent_mm[0])
             out[index] = rows @ maps[slab].astype(np.float32) @ columns.T
+            if self.turn:
+                out[index] = self._turned_back(out[index], (first + last) / 2)
         return out
+
+    def _turned_back(
+        self, plane: npt.NDArray[np.float32], middle_mm: float
+    ) -> npt.NDArray[np.float32]:
+        """Turn a map over a whole slice back about the square's middle."""
+        step = self.extent_mm[0] / plane.shape[0], self.extent_mm[1] / plane.shape[1]
+        across_mm = sum(self.columns_mm) / 2
+        centre = middle_mm / step[0] - 0.5, across_mm / step[1] - 0.5
+        return resample.turned(plane, -self.turn, centre, step)
 
     def _operator(
         self, span_mm: tuple[float, float], cells: int, out: int, extent_mm: float
@@ -66,7 +88,7 @@ def prepare(volume: Volume, size: int) -> Prepared:
     hu, positions_mm = _average(volume, slabs)
     _, row_mm, column_mm = volume.spacing_mm
     shift_mm = _shift_mm(volume, positions_mm)
-    middle = _middle(volume)
+    middle, turn = _middle(volume), _turn(volume)
     step = FIELD_MM / size
     columns_mm = resample.centres_mm(size, step, middle[1])
     columns = resample.operator(columns_mm, hu.shape[2], column_mm)
@@ -75,7 +97,11 @@ def prepare(volume: Volume, size: int) -> Prepared:
     for index, each in enumerate(hu):
         centres = resample.centres_mm(size, step, middle[0] - shift_mm[index])
         rows = resample.operator(centres, hu.shape[1], row_mm)
-        out[index] = rows @ ((each - anatomy.AIR_HU) @ columns.T) + anatomy.AIR_HU
+        above_air = each - anatomy.AIR_HU
+        if turn:
+            centre = (middle[0] - shift_mm[index]) / row_mm, middle[1] / column_mm
+            above_air = resample.turned(above_air, turn, centre, (row_mm, column_mm))
+        out[index] = rows @ (above_air @ columns.T) + anatomy.AIR_HU
         rows_mm[index] = centres[0] + row_mm / 2, centres[-1] + row_mm / 2
     return Prepared(
         hu=out,
@@ -83,6 +109,7 @@ def prepare(volume: Volume, size: int) -> Prepared:
         rows_mm=rows_mm,
         columns_mm=(columns_mm[0] + column_mm / 2, columns_mm[-1] + column_mm / 2),
         extent_mm=(hu.shape[1] * row_mm, hu.shape[2] * column_mm),
+        turn=turn,
     )
 
 
@@ -123,9 +150,29 @@ def _middle(volume: Volume) -> tuple[float, float]:
     mask = found.cavity if found.cavity.sum() >= LEAST_SAMPLES else found.hu > TISSUE_HU
     if not mask.any():
         return float(found.rows_mm.mean()), float(found.columns_mm.mean())
+    rows_mm, columns_mm = _places_mm(volume, found, mask)
+    return _centre(rows_mm), _centre(columns_mm)
+
+
+def _turn(volume: Volume) -> float:
+    """How far the head's long axis lies turned in the slice, in radians; 0 if hardly or unknown."""
+    found = anatomy.survey(volume)
+    areas = found.cavity.sum(axis=(1, 2))
+    if areas.max(initial=0) * found.step_mm**2 < LEAST_BROAD_MM2:
+        return 0.0
+    broad = found.cavity & (areas >= BROAD * areas.max())[:, np.newaxis, np.newaxis]
+    lean, length = anatomy.lean(*_places_mm(volume, found, broad))
+    is_turned = LEAST_TURN <= abs(lean) <= MOST_TURN and length >= LEAST_LENGTH
+    return lean if is_turned else 0.0
+
+
+def _places_mm(
+    volume: Volume, found: anatomy.Survey, mask: anatomy.BoolArray
+) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
+    """Rows and columns in mm of the samples of `mask`, the gantry's tilt removed."""
     slices, rows, columns = np.nonzero(mask)
     upright = found.rows_mm[rows] + _shift_mm(volume, volume.positions_mm)[slices]
-    return _centre(upright), _centre(found.columns_mm[columns])
+    return upright, found.columns_mm[columns]
 
 
 def _shift_mm(volume: Volume, positions_mm: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:

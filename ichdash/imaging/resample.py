@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import numpy as np
 import numpy.typing as npt
+from scipy import ndimage
 
 Operator = npt.NDArray[np.float32]
 FloatVolume = npt.NDArray[np.float32]
@@ -47,3 +48,22 @@ def apply(rows: Operator, columns: Operator, slices: npt.NDArray[np.generic]) ->
     for index, each in enumerate(slices):
         out[index] = rows @ (each.astype(np.float32) @ columns.T)
     return out
+
+
+def turned(
+    plane: npt.NDArray[np.float32],
+    angle: float,
+    centre: tuple[float, float],
+    step_mm: tuple[float, float],
+) -> npt.NDArray[np.float32]:
+    """Turn (rows, columns) about the sample `centre` by `angle` in radians, true to millimetres.
+
+    A positive angle moves what is below the centre to the left. What comes from outside the input
+    counts as zero.
+    """
+    step = np.array(step_mm)
+    cosine, sine = np.cos(angle), np.sin(angle)
+    matrix = np.array([[cosine, -sine], [sine, cosine]]) * step[np.newaxis] / step[:, np.newaxis]
+    middle = np.array(centre)
+    out = ndimage.affine_transform(plane, matrix, middle - matrix @ middle, order=1)
+    return np.asarray(out, np.float32)

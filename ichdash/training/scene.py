@@ -51,8 +51,7 @@ class Scene:
         middle, to the back positive, and across it."""
         areas = self.cavity.sum(axis=(1, 2))
         _, rows, columns = np.nonzero(self.cavity[areas >= 0.6 * areas.max()])
-        spread = np.cov(np.stack([rows, columns]))
-        lean = 0.5 * np.arctan2(2 * spread[0, 1], spread[0, 0] - spread[1, 1])
+        lean, _ = anatomy.lean(rows, columns)
         middle = rows.mean(), columns.mean()
         _, y, x = self.offsets_mm((0, 0, 0))
         y, x = y - middle[0] * self.step_mm, x - middle[1] * self.step_mm

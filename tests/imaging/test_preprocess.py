@@ -6,6 +6,7 @@ import pytest
 from ichdash.domain import Volume
 from ichdash.imaging import preprocess, resample
 from ichdash.imaging.head import why_not_a_head
+from ichdash.phantom import HeadSpec, draw_head
 from tests.shared_data import shared
 
 from ichdash.dicom import geometry, reading, selection  # isort: skip
@@ -61,6 +62,60 @@ def test_gantry_tilt_is_sheared_straight() -> None:
     prepared = preprocess.prepare(volume(hu, (10.0, 1, 1), shear=0.3), 160)
     places = [np.nonzero(each > 500)[0].mean() for each in prepared.hu]
     assert np.ptp(places) < 0.8
+
+
+def head(turn_deg: float, dot: tuple[int, int] | None = None) -> Volume:
+    """A drawn head that lies turned, with a dense dot in every slice if wanted."""
+    drawn = draw_head(
+        HeadSpec(seed=5, rows=128, columns=128, turn_deg=turn_deg, nod_deg=0, lean_deg=0)
+    )
+    hu = np.array(drawn.hu)
+    if dot:
+        hu[:, dot[0] - 2 : dot[0] + 3, dot[1] - 2 : dot[1] + 3] = 3000
+    return volume(hu, drawn.spacing_mm)
+
+
+@pytest.mark.parametrize("degrees", [-40, -20, 20, 35])
+def test_a_turned_head_is_turned_back(degrees: float) -> None:
+    straight, turned = preprocess.prepare(head(0), 64), preprocess.prepare(head(degrees), 64)
+    assert straight.turn == 0
+    assert abs(np.degrees(turned.turn)) == pytest.approx(abs(degrees), abs=4)
+    broad = straight.hu[12:22].clip(0, 80), turned.hu[12:22].clip(0, 80)
+    assert np.corrcoef(broad[0].ravel(), broad[1].ravel())[0, 1] > 0.85
+
+
+def test_a_head_that_lies_nearly_straight_stays_as_it_is() -> None:
+    assert preprocess.prepare(head(6), 64).turn == 0
+
+
+def test_what_is_no_head_is_not_turned() -> None:
+    slanted = np.full((3, 200, 240), -1000)
+    rows, columns = np.indices((200, 240))
+    slanted[:, np.abs(rows - columns) < 40] = 30
+    assert preprocess.prepare(volume(slanted, (5.0, 1, 1)), 64).turn == 0
+
+
+@pytest.mark.parametrize("dot", [(50, 60), (70, 80), (90, 50)])
+@pytest.mark.parametrize("degrees", [-30, 40])
+def test_a_map_comes_back_to_its_place_in_a_turned_head(
+    degrees: float, dot: tuple[int, int]
+) -> None:
+    prepared = preprocess.prepare(head(degrees, dot), 160)
+    assert prepared.turn
+    back = prepared.to_slices(np.clip(prepared.hu, 2000, 3000) - 2000, (128, 128))
+    for each in back[10:20]:
+        rows, columns = np.nonzero(each > 0.5 * each.max())
+        assert abs(rows.mean() - dot[0]) <= 1
+        assert abs(columns.mean() - dot[1]) <= 1
+
+
+def test_turning_is_true_to_millimetres() -> None:
+    """A quarter turn of a bar of 40 mm on samples of 2 by 1 mm."""
+    plane = np.zeros((61, 121), np.float32)
+    plane[20:41, 60] = 1
+    bar = resample.turned(plane, np.pi / 2, (30, 60), (2.0, 1.0))
+    assert np.nonzero(bar > 0.5)[1].tolist() == list(range(40, 81))
+    assert set(np.nonzero(bar > 0.5)[0]) == {30}
 
 
 def test_prepared_numbers_are_pinned() -> None:
