@@ -69,9 +69,10 @@ def intensity(hu: Tensor, generator: torch.Generator, ranges: Ranges) -> Tensor:
 
 
 def shading(hu: Tensor, generator: torch.Generator, ranges: Ranges) -> Tensor:
-    """What beam hardening leaves: HU to add to (n, channels, h, w), broad, brighter beside bone.
+    """What beam hardening leaves: HU to add to (n, channels, h, w), broad, strongest beside bone.
 
-    A large part of brain that is a little brighter than the rest is then no sign of blood.
+    A large part of brain that is a little brighter or darker than the rest is then no sign of
+    blood.
     """
     count, _, height, width = hu.shape
     broad, beside = torch.rand(2, count, 1, 1, 1, generator=generator)

@@ -16,7 +16,7 @@ from torch import Tensor
 
 from ichdash.domain import HEMORRHAGE
 from ichdash.training import augment
-from ichdash.training.cases import Case
+from ichdash.training.cases import SUBTYPES, Case
 from ichdash.training.pool import TRUTH_STEP, Drawn, Pool
 
 BLEEDING = 0.5
@@ -42,11 +42,6 @@ FAINTER, DENSER = 0.75, 1.1
 
 UNSURE_MM2 = 52.8
 """A slice with less blood than this is neither taught as positive nor as negative."""
-
-SUBTYPES = frozenset(
-    {"epidural", "intraparenchymal", "intraventricular", "subarachnoid", "subdural"}
-)
-"""Findings that are drawn; others are taught by study labels alone."""
 
 FloatArray = npt.NDArray[np.float32]
 

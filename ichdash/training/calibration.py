@@ -10,6 +10,7 @@ import math
 
 import numpy as np
 import numpy.typing as npt
+from scipy import optimize, special
 from sklearn.linear_model import LogisticRegression
 
 from ichdash.model.card import Calibration
@@ -31,8 +32,20 @@ def platt(logits: FloatArray, truth: BoolArray) -> Calibration:
         return Calibration(0.0, float(np.log(share / (1 - share))))
     scale = float(logits.std()) or 1.0
     fitted = LogisticRegression(C=3.0).fit(logits[:, None] / scale, truth)
-    slope = max(float(fitted.coef_[0, 0]) / scale, SMALLEST_SLOPE)
-    return Calibration(slope, float(fitted.intercept_[0]))
+    slope = float(fitted.coef_[0, 0]) / scale
+    if slope >= SMALLEST_SLOPE:
+        return Calibration(slope, float(fitted.intercept_[0]))
+    return _through_the_mean(SMALLEST_SLOPE, logits, float(truth.mean()))
+
+
+def _through_the_mean(slope: float, logits: FloatArray, share: float) -> Calibration:
+    """Calibration of this slope whose mean probability is `share`."""
+
+    def excess(intercept: float) -> float:
+        return float(special.expit(slope * logits + intercept).mean()) - share
+
+    reach = slope * float(np.abs(logits).max()) + 20
+    return Calibration(slope, float(optimize.brentq(excess, -reach, reach)))
 
 
 def threshold(probability: FloatArray, truth: BoolArray) -> float:

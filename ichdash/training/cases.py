@@ -18,6 +18,12 @@ from ichdash.dicom import geometry, reading, selection
 from ichdash.domain import HEMORRHAGE, Volume
 from ichdash.errors import InputError, NotScreenableError
 from ichdash.imaging import preprocess
+from ichdash.imaging.head import why_not_a_head
+
+SUBTYPES = frozenset(
+    {"epidural", "intraparenchymal", "intraventricular", "subarachnoid", "subdural"}
+)
+"""Kinds of hemorrhage, which are drawn; other findings are taught by study labels alone."""
 
 NOT_FINDINGS = frozenset(
     {"study_uid", "patient_id", "folder", "file", "slices", "accession_number"}
@@ -77,8 +83,13 @@ def read_labels(path: Path) -> tuple[Labels, ...]:
 def _fault(row: dict[str, str]) -> str:
     if not row["study_uid"]:
         return "study_uid is empty"
-    wrong = [f"{k}={v!r}" for k, v in _findings(row).items() if v not in ("0", "1", "")]
-    return f"{', '.join(wrong)} is not 0, 1 or empty" if wrong else ""
+    findings = _findings(row)
+    if wrong := [f"{k}={v!r}" for k, v in findings.items() if v not in ("0", "1", "")]:
+        return f"{', '.join(wrong)} is not 0, 1 or empty"
+    subtypes = [name for name in SUBTYPES if findings.get(name) == "1"]
+    if findings[HEMORRHAGE] == "0" and subtypes:
+        return f"{HEMORRHAGE}=0, but {' and '.join(sorted(subtypes))} is 1"
+    return ""
 
 
 def _findings(row: dict[str, str]) -> dict[str, str]:
@@ -87,7 +98,8 @@ def _findings(row: dict[str, str]) -> dict[str, str]:
 
 def _labels(row: dict[str, str]) -> Labels:
     findings = {k: None if v == "" else v == "1" for k, v in _findings(row).items()}
-    return Labels(row["study_uid"], row.get("patient_id") or row["study_uid"], findings)
+    patient_id = (row.get("patient_id") or "").strip()
+    return Labels(row["study_uid"], patient_id or row["study_uid"], findings)
 
 
 def read_volumes(folder: Path, wanted: Sequence[str]) -> Iterator[Volume | str]:
@@ -105,9 +117,10 @@ def _volume(study: reading.Study | None) -> Volume | str:
     if selected.series is None:
         return selected.reason
     try:
-        return geometry.load_volume(selected.series)
+        volume = geometry.load_volume(selected.series)
     except NotScreenableError as error:
         return str(error)
+    return why_not_a_head(volume) or volume
 
 
 def prepare(

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
+from scipy import special
 
 from ichdash.domain import HEMORRHAGE, Prediction, Volume
 from ichdash.errors import InputError
@@ -85,13 +86,15 @@ def run(
 
 
 def _held_out(label: Labels, score: heldout.Score, volume: Volume) -> Judged:
+    slabs = preprocess.slab_of_slice(volume) if score.slices else np.empty(0, np.intp)
+    slices = special.expit(np.array(score.slices))[slabs]
     return Judged(
         study_uid=label.study_uid,
         truth=bool(label.findings[HEMORRHAGE]),
         score=score.logits[HEMORRHAGE],
         probability=score.probability,
         flagged=score.flagged,
-        slices=np.array(score.slices)[preprocess.slab_of_slice(volume) if score.slices else []],
+        slices=slices,
         sop_instance_uids=volume.sop_instance_uids,
         is_held_out=True,
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import pickle
 from collections.abc import Callable, Sequence
-from concurrent.futures import ProcessPoolExecutor, wait
+from concurrent.futures import Future, ProcessPoolExecutor, wait
 from dataclasses import dataclass
 from functools import partial
 from multiprocessing import get_context
@@ -65,6 +65,11 @@ class Material:
     def steps(self, job: int) -> int:
         """Steps of a job's first stage, which takes nearly all of its time."""
         return self.recipe.start_steps if job == START else self.recipe.steps
+
+    def cases_of(self, job: int) -> list[Case]:
+        """What a fold's network learns from: all studies but those of its own fold."""
+        pairs = zip(self.cases, self.fold_of, strict=True)
+        return [case for case, fold in pairs if fold != job]
 
 
 def split(cases: Sequence[Case], folds: int, seed: int) -> tuple[int, ...]:
@@ -129,11 +134,20 @@ def run(
             while pending:
                 done, pending = wait(pending, LOOK_S)
                 for each in done:
-                    each.result()
+                    _result(each, executor)
                 on_progress(
                     sum(_steps_done(work, material, job) for job in jobs),
                     sum(material.steps(job) for job in jobs),
                 )
+
+
+def _result(finished: Future[None], executor: ProcessPoolExecutor) -> None:
+    """Raise what ended a job at once, not after all others have had their hour."""
+    try:
+        finished.result()
+    except BaseException:
+        executor.shutdown(wait=False, cancel_futures=True)
+        raise
 
 
 def result_path(work: Path, job: int) -> Path:
@@ -171,8 +185,7 @@ def _fitted(work: Path, job: int, material: Material) -> Network:
         sampler = Sampler(material.synthetic, (), pools, findings, recipe.seed)
         steps = fit.Steps(recipe.start_steps, recipe.start_rate)
         return fit.fit_maps(sampler, material.spec, recipe, steps, checkpoint, note)
-    pairs = zip(material.cases, material.fold_of, strict=True)
-    cases = [case for case, fold in pairs if fold != job]
+    cases = material.cases_of(job)
     sampler = Sampler(cases, material.synthetic, pools, findings, recipe.seed)
     start = load_file(result_path(work, START))
     return fit.fit(cases, sampler, material.spec, recipe, checkpoint, note, start)

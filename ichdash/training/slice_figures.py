@@ -1,4 +1,4 @@
-"""How well slices are told apart within studies with hemorrhage, from study labels alone.
+"""How well slices of studies with hemorrhage are told apart, pooled over these studies.
 
 Slice labels serve for these figures and for nothing else: no training reads them.
 """
@@ -44,14 +44,14 @@ def read_labels(path: Path) -> dict[str, bool]:
 
 
 def figures(studies: Sequence[Mapping[str, float]], truth: Mapping[str, bool]) -> dict[str, Figure]:
-    """Figures of `studies` (slice score by SOP instance UID), those labelled both ways alone."""
+    """Figures of `studies` (slice score by SOP instance UID) with slices of both kinds."""
     labelled = []
     for study in studies:
         known = [uid for uid in study if uid in truth]
         is_positive = np.array([truth[uid] for uid in known], np.bool_)
-        if is_positive.any():
+        if is_positive.any() and not is_positive.all():
             labelled.append((is_positive, np.array([study[uid] for uid in known])))
-    if not labelled or all(is_positive.all() for is_positive, _ in labelled):
+    if not labelled:
         return {}
     right = sum(bool(is_positive[scores.argmax()]) for is_positive, scores in labelled)
     return {
@@ -65,12 +65,10 @@ def _auc(studies: Sequence[tuple[metrics.BoolArray, metrics.ScoreArray]]) -> Fig
     rng = np.random.default_rng(0)
     draws = (rng.integers(len(studies), size=len(studies)) for _ in range(metrics.RESAMPLES))
     values = [_pooled_auc([studies[index] for index in drawn]) for drawn in draws]
-    low, high = np.nanpercentile(values, (2.5, 97.5))
+    low, high = np.percentile(values, (2.5, 97.5))
     return Figure(_pooled_auc(studies), float(low), float(high))
 
 
 def _pooled_auc(studies: Sequence[tuple[metrics.BoolArray, npt.NDArray[np.float64]]]) -> float:
     truth = np.concatenate([truth for truth, _ in studies])
-    if truth.all():
-        return float("nan")
     return float(roc_auc_score(truth, np.concatenate([scores for _, scores in studies])))

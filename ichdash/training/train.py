@@ -15,8 +15,7 @@ from ichdash.errors import InputError
 from ichdash.model.card import ModelCard, Performance, TrainingData
 from ichdash.model.spec import NetworkSpec
 from ichdash.training import calibration, folds, heldout, metrics, pool, synthetic
-from ichdash.training.batches import SUBTYPES
-from ichdash.training.cases import Case, Labels, prepare, read_labels
+from ichdash.training.cases import SUBTYPES, Case, Labels, prepare, read_labels
 from ichdash.training.folds import HeldOut, Material
 from ichdash.training.recipe import Recipe
 
@@ -59,9 +58,10 @@ def run(job: Job, on_progress: OnProgress) -> ModelCard:
 
     Raises InputError where labels or studies cannot be used, naming each.
     """
-    job.work.mkdir(parents=True, exist_ok=True)
     labels = [label for label in read_labels(job.labels) if label.is_known]
     spec = NetworkSpec(job.findings or known_findings(labels))
+    _refuse(job, labels, spec.findings)
+    job.work.mkdir(parents=True, exist_ok=True)
     cases = prepare(
         job.studies, labels, spec.findings, spec.size, lambda n, of: on_progress("read", n, of)
     )
@@ -70,6 +70,26 @@ def run(job: Job, on_progress: OnProgress) -> ModelCard:
         job.work, material, job.folds, job.processes, lambda n, of: on_progress("steps", n, of)
     )
     return _write(job, cases, spec, folds.held_out(job.work, material))
+
+
+def _refuse(job: Job, labels: Sequence[Labels], findings: Sequence[str]) -> None:
+    """Raise InputError for what cannot be trained, before anything is read or written."""
+    if job.output.suffix != ".json":
+        raise InputError(f"{job.output.name} is no name for a card: it must end in .json.")
+    if findings[0] != HEMORRHAGE:
+        raise InputError(f"{HEMORRHAGE} must be the first finding, not {findings[0]}.")
+    for name in findings:
+        if all(label.findings.get(name) is None for label in labels):
+            raise InputError(f"{job.labels.name} says of no study whether it has {name}.")
+    patients = [
+        {label.patient_id for label in labels if bool(label.findings[HEMORRHAGE]) is answer}
+        for answer in (True, False)
+    ]
+    if min(map(len, patients)) < job.folds:
+        raise InputError(
+            f"{job.labels.name}: {len(patients[0])} patients with and {len(patients[1])} without "
+            f"hemorrhage; {job.folds} folds need at least {job.folds} of each. Nothing was trained."
+        )
 
 
 def known_findings(labels: Sequence[Labels]) -> tuple[str, ...]:
@@ -84,12 +104,6 @@ def known_findings(labels: Sequence[Labels]) -> tuple[str, ...]:
 def _material(
     job: Job, cases: tuple[Case, ...], spec: NetworkSpec, on_progress: OnProgress
 ) -> Material:
-    positive = sum(case.is_positive for case in cases)
-    if min(positive, len(cases) - positive) < job.folds:
-        raise InputError(
-            f"{job.labels.name}: {positive} studies with and {len(cases) - positive} without "
-            f"hemorrhage; {job.folds} folds need at least {job.folds} of each. Nothing was trained."
-        )
     recipe = job.recipe
 
     def draw() -> tuple[tuple[Case, ...], dict[str, pool.Pool]]:

@@ -121,8 +121,18 @@ def test_turning_is_true_to_millimetres() -> None:
 def test_prepared_numbers_are_pinned() -> None:
     prepared = preprocess.prepare(volume(dotted(90, 110), (5.0, 0.9, 0.8)), 32)
     assert prepared.hu.shape == (3, 32, 32)
-    assert float(prepared.hu.mean()) == pytest.approx(-391.05, abs=200)
-    assert float(prepared.hu.max()) > 400
+    assert float(prepared.hu.mean()) == pytest.approx(-450.706, abs=0.05)
+    assert prepared.hu[1, 16, (4, 16, 20)] == pytest.approx([12.46, 30, 30], abs=0.05)
+    assert float(prepared.hu.max()) == pytest.approx(415.97, abs=0.05)
+
+
+def test_prepared_numbers_of_a_turned_head_are_pinned() -> None:
+    """Weights fit one recipe: whoever changes it trains anew."""
+    prepared = preprocess.prepare(head(30), 32)
+    assert prepared.turn == pytest.approx(-0.53134, abs=1e-4)
+    assert float(prepared.hu.mean()) == pytest.approx(-500.30, abs=0.05)
+    row = prepared.hu[14, 16, 8:24:4]
+    assert row == pytest.approx([27.30, 27.61, 30.48, 27.28], abs=0.05)
 
 
 def real(name: str, series: int = 0) -> Volume:

@@ -194,10 +194,17 @@ def test_between_two_slices_blood_of_one_is_truth_if_it_is_near(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(batches, "BETWEEN", 1.0)
-    first = replace(BLEED, added=BLEED.added[:1], truth={SUBDURAL: BLEED.truth[SUBDURAL][:1]})
-    made = even(first)
-    batch = made.batch(300, 0)
-    density = batch.hu[:, 1, 16, 16]
+    monkeypatch.setattr(batches, "FAINTER", 1.0)
+    monkeypatch.setattr(batches, "DENSER", 1.0)
+    flat = replace(BLEED, first=3, added=BLEED.added[:2].copy(), truth={})
+    flat.added[1] = 0  # slices 3 and 4 are chosen, blood is in slice 3 alone
+    flat.truth[SUBDURAL] = BLEED.truth[SUBDURAL][:2].copy()
+    flat.truth[SUBDURAL][1] = False
+    batch = even(flat).batch(400, 0)
+    share = batch.hu[:, 1, 16, 16] / 40
     is_truth = batch.truth[:, 0].amax((1, 2)) > 0
-    assert bool(is_truth[density > 38].all())
-    assert not bool(is_truth[density < 1].any())
+    near, far = share > batches.SHARED + 0.01, share < batches.SHARED - 0.01
+    assert near.any()
+    assert ((share > 0.01) & far).any()
+    assert bool(is_truth[near].all())
+    assert not bool(is_truth[far].any())

@@ -29,6 +29,14 @@ def test_an_unlucky_sample_does_not_turn_the_score_upside_down() -> None:
     assert calibration.platt(LOGITS, ~TRUTH).slope == calibration.SMALLEST_SLOPE
 
 
+def test_a_score_that_tells_nothing_keeps_the_share_of_hemorrhage() -> None:
+    """Logits far from 0, weakly turned around."""
+    logits = -5 + LOGITS
+    scaling = calibration.platt(logits, ~TRUTH)
+    mean = np.mean([scaling(logit) for logit in logits])
+    assert mean == pytest.approx((~TRUTH).mean(), abs=1e-6)
+
+
 def test_equal_logits_can_be_calibrated() -> None:
     assert 0.3 < calibration.platt(np.zeros(8), TRUTH)(0.0) < 0.7
 

@@ -90,6 +90,19 @@ def test_a_study_that_stands_twice_is_told(tmp_path: Path) -> None:
     assert "1.2 stands 2 times" in told
 
 
+def test_a_subtype_without_hemorrhage_is_told(tmp_path: Path) -> None:
+    text = "study_uid,hemorrhage,subdural,fracture\n1.2,0,1,0\n1.3,0,0,1\n1.4,,1,0\n"
+    assert refused(tmp_path, text) == (
+        "labels.csv: row 2: hemorrhage=0, but subdural is 1. Nothing was trained or evaluated."
+    )
+
+
+def test_blanks_around_a_patient_id_make_no_other_patient(tmp_path: Path) -> None:
+    text = "study_uid,patient_id,hemorrhage\n1.2,P1,1\n1.3,P1 ,0\n1.4, ,0\n"
+    found = read_labels(written(tmp_path, text))
+    assert [each.patient_id for each in found] == ["P1", "P1", "1.4"]
+
+
 def test_every_bad_row_is_told_at_once(tmp_path: Path) -> None:
     text = "study_uid,hemorrhage,subdural\n1.2,2,x\n,0,0\n1.3,0,0\n1.4,maybe,0\n1.3,0,0\n"
     assert refused(tmp_path, text) == (

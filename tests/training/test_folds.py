@@ -174,3 +174,18 @@ def test_jobs_that_have_their_result_are_not_fitted_again(fitted: Path) -> None:
 def test_steps_of_the_start_are_counted_apart(tmp_path: Path) -> None:
     found = material(tmp_path)
     assert [found.steps(job) for job in (folds.START, 0, folds.ALL)] == [2, 6, 6]
+
+
+def test_a_fold_learns_from_no_patient_that_it_holds_out(tmp_path: Path) -> None:
+    fold_of = folds.split(PATIENTS, 4, 0)
+    made = material(tmp_path, cases=PATIENTS, fold_of=fold_of)
+    for fold in range(4):
+        held = {case.patient_id for case, its in zip(PATIENTS, fold_of, strict=True) if its == fold}
+        learnt = {case.patient_id for case in made.cases_of(fold)}
+        assert held
+        assert not held & learnt
+        assert held | learnt == {case.patient_id for case in PATIENTS}
+
+
+def test_the_weights_that_ship_learn_from_every_study(tmp_path: Path) -> None:
+    assert len(material(tmp_path).cases_of(folds.ALL)) == len(CASES)

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from ichdash.training import insertion
-from ichdash.training.batches import SUBTYPES
+from ichdash.training.cases import SUBTYPES
 from ichdash.training.insertion import SHAPES, VISIBLE, Insertion
 from ichdash.training.scene import Scene
 

@@ -156,7 +156,7 @@ def test_too_few_positive_studies_are_refused(tmp_path: Path) -> None:
     with pytest.raises(InputError) as refused:
         run(job_in(tmp_path, {1}, range(1, 5)), silent)
     assert str(refused.value) == (
-        "labels.csv: 1 studies with and 3 without hemorrhage; 2 folds need at least 2 of each. "
+        "labels.csv: 1 patients with and 3 without hemorrhage; 2 folds need at least 2 of each. "
         "Nothing was trained."
     )
 
@@ -166,15 +166,48 @@ def test_a_refused_training_writes_nothing(tmp_path: Path) -> None:
     with pytest.raises(InputError):
         run(job, silent)
     assert not job.output.parent.exists()
-    assert list(job.work.iterdir()) == []
+    assert not job.work.exists()
 
 
 def test_labelled_studies_that_are_missing_are_refused(tmp_path: Path) -> None:
-    job = job_in(tmp_path, {1}, range(1, 3))
+    job = job_in(tmp_path, {1, 2}, range(1, 5))
     with job.labels.open("a") as file:
         file.write("2.25.9,P9,0,0\n")
     with pytest.raises(InputError, match=r"1 labelled studies cannot be used: 2\.25\.9: not in"):
         run(job, silent)
+
+
+def test_studies_of_too_few_patients_are_refused(tmp_path: Path) -> None:
+    job = job_in(tmp_path, {1, 2}, range(1, 5))
+    text = job.labels.read_text().replace("P1,", "P,").replace("P2,", "P,")
+    job.labels.write_text(text)
+    with pytest.raises(InputError, match=r"1 patients with and 2 without hemorrhage"):
+        run(job, silent)
+
+
+@pytest.mark.parametrize(
+    ("changes", "told"),
+    [
+        ({"findings": ("subdural",)}, "hemorrhage must be the first finding, not subdural."),
+        (
+            {"findings": ("hemorrhage", "shift")},
+            "labels.csv says of no study whether it has shift.",
+        ),
+        (
+            {"output": Path("own.safetensors")},
+            "own.safetensors is no name for a card: it must end in .json.",
+        ),
+    ],
+    ids=["no hemorrhage", "unknown finding", "wrong name"],
+)
+def test_what_cannot_become_a_card_is_refused_before_anything_is_read(
+    tmp_path: Path, changes: dict[str, object], told: str
+) -> None:
+    job = replace(job_in(tmp_path, {1, 2}, range(1, 5)), **changes)
+    with pytest.raises(InputError) as refused:
+        run(job, silent)
+    assert str(refused.value) == told
+    assert not job.work.exists()
 
 
 def test_findings_are_those_that_can_be_drawn_and_are_known_of_a_study() -> None:
