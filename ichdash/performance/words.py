@@ -1,9 +1,11 @@
-"""Figures of the model card in words and rows."""
+"""How well a model does, in words and rows: of its card, and of an evaluation."""
 
 from __future__ import annotations
 
 from ichdash.domain import WINDOWS, OperatingPoint, Window
 from ichdash.model.card import Figure
+
+NOT_A_DEVICE = "For research, review and teaching. Not a medical device."
 
 FIGURES = {
     "auc": "AUC",
