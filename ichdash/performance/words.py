@@ -5,6 +5,7 @@ from __future__ import annotations
 from ichdash.domain import WINDOWS, OperatingPoint, Window
 from ichdash.model.card import Figure
 
+NOT_FOR_DIAGNOSIS = "Not for diagnostic use"
 NOT_A_DEVICE = "For research, review and teaching. Not a medical device."
 
 FIGURES = {

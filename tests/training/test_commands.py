@@ -23,6 +23,7 @@ EVALUATION = Evaluation(
     held_out=2,
     not_screened={"1.9": "Only CT is screened."},
     figures={"sensitivity": Figure(0.5, 0.25, 0.75)},
+    slice_figures={},
     calibration_error=0.125,
     effort_saved=0.95,
 )

@@ -54,6 +54,7 @@ def run(
     held: tuple[Score, ...] = (),
     on_progress: evaluate.OnProgress = silent,
     slice_labels: Path | None = None,
+    against: Path | None = None,
 ) -> Evaluation:
     card = write_model(folder)
     found = ModelCard.load(card)
@@ -62,7 +63,14 @@ def run(
     if held:
         heldout.save(card, held)
     (folder / "labels.csv").write_text(f"study_uid,hemorrhage\n{labels}", encoding="utf-8")
-    return evaluate.run(studies, folder / "labels.csv", card, on_progress, slice_labels)
+    return evaluate.run(
+        studies,
+        folder / "labels.csv",
+        card,
+        on_progress,
+        slice_labels=slice_labels,
+        against=against,
+    )
 
 
 @dataclass(frozen=True)
