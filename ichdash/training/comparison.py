@@ -68,7 +68,11 @@ def sentences(model_id: str, found: Comparison, studies: int) -> tuple[str, ...]
     ]
     if (by := found.auc_difference) is not None:
         told.append(
-            f"AUC of {model_id} minus that of {found.other_id}: {by.value:+.3f} (95 % interval "
-            f"{by.low:+.3f} to {by.high:+.3f}, paired bootstrap by study)."
+            f"AUC of {model_id} minus that of {found.other_id}: {_signed(by.value)} (95 % interval "
+            f"{_signed(by.low)} to {_signed(by.high)}, paired bootstrap by study)."
         )
     return tuple(told)
+
+
+def _signed(value: float) -> str:
+    return f"{value:+.3f}".replace("-", "−")

@@ -21,6 +21,7 @@ table { border-collapse: collapse; margin: .6rem 0; font-variant-numeric: tabula
 th, td { text-align: right; padding: .25rem .8rem; border-bottom: 1px solid #E3E8ED; }
 th:first-child, td:first-child { text-align: left; padding-left: 0; }
 thead th { color: #55606B; font-weight: 600; }
+.head td { text-align: left; }
 .charts { display: flex; flex-wrap: wrap; gap: 1rem; }
 .chart { flex: 1 1 22rem; max-width: 29rem; height: 380px; }
 .uid td:first-child { font-family: ui-monospace, monospace; font-size: .85rem;

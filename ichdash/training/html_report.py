@@ -60,7 +60,7 @@ def _head(report: Report) -> str:
     )
     return (
         f"<h1>{escape(report.model_id)}: evaluation</h1>\n"
-        f'<p class="notice">{escape(report.notice)}</p>\n{html_parts.table((), rows)}'
+        f'<p class="notice">{escape(report.notice)}</p>\n{html_parts.table((), rows, "head")}'
         + (html_parts.note(cut) if report.held_out else "")
     )
 
@@ -223,4 +223,4 @@ def _with_range(figure: Figure) -> str:
 
 
 def _minutes(delay: Delay) -> str:
-    return f"{delay.median_minutes:.1f} / {delay.p90_minutes:.1f}"
+    return f"{delay.median_minutes:.1f} / {delay.p90_minutes:.1f}".replace("-", "−")
