@@ -64,7 +64,7 @@ def sentences(model_id: str, found: Comparison, studies: int) -> tuple[str, ...]
         f"point: {model_id} alone was right on {found.alone_right}, {found.other_id} alone on "
         f"{found.other_alone_right} (McNemar's exact test, {p}).",
         f"{found.other_id}: operating point {found.other_threshold:.2f}, {found.other_held_out} "
-        f"of {studies} studies judged by their held-out score.",
+        f"of {studies} studies judged by their held-out score{_others_new(found, studies)}.",
     ]
     if (by := found.auc_difference) is not None:
         told.append(
@@ -72,6 +72,11 @@ def sentences(model_id: str, found: Comparison, studies: int) -> tuple[str, ...]
             f"{_signed(by.low)} to {_signed(by.high)}, paired bootstrap by study)."
         )
     return tuple(told)
+
+
+def _others_new(found: Comparison, studies: int) -> str:
+    """A model that learnt from a study without keeping its held-out score would be favoured."""
+    return "" if found.other_held_out == studies else "; the rest must be new to it"
 
 
 def _signed(value: float) -> str:

@@ -51,7 +51,7 @@ def _head(report: Report) -> str:
         ("Operating point", f"flagged from a probability of {report.threshold:.2f}"),
         ("Studies", f"{report.studies}, {report.positive_studies} with hemorrhage"),
         ("Held out", f"{report.held_out}, judged by their score from cross-validation"),
-        ("Screened", f"{report.screened}, judged by the model itself: they have no held-out score"),
+        ("Screened", f"{report.screened}, judged by the model itself, to which they must be new"),
         ("Not screened", f"{len(report.not_screened)}, in none of the figures"),
     ]
     cut = (

@@ -81,7 +81,8 @@ def test_a_comparison_is_told_in_sentences() -> None:
     assert comparison.sentences("own-1", FOUND, 20) == (
         "Against old-1 on the same 20 studies, each at its own operating point: own-1 alone was "
         "right on 7, old-1 alone on 1 (McNemar's exact test, p = 0.070).",
-        "old-1: operating point 0.40, 3 of 20 studies judged by their held-out score.",
+        "old-1: operating point 0.40, 3 of 20 studies judged by their held-out score; the "
+        "rest must be new to it.",
         "AUC of own-1 minus that of old-1: −0.020 (95 % interval −0.100 to +0.050, paired "
         "bootstrap by study).",
     )
@@ -90,6 +91,11 @@ def test_a_comparison_is_told_in_sentences() -> None:
 def test_a_tiny_p_is_not_told_as_zero() -> None:
     told = comparison.sentences("own-1", replace(FOUND, p_value=1e-5), 20)
     assert told[0].endswith("(McNemar's exact test, p < 0.001).")
+
+
+def test_where_all_were_held_out_none_has_to_be_new() -> None:
+    told = comparison.sentences("own-1", FOUND, 3)[1]
+    assert told == "old-1: operating point 0.40, 3 of 3 studies judged by their held-out score."
 
 
 def test_without_a_difference_none_is_told() -> None:

@@ -7,6 +7,7 @@ from html.parser import HTMLParser
 import pytest
 
 from ichdash.training import html_report, metrics
+from ichdash.training.queue_simulation import Delay
 from ichdash.training.report_contents import Report, contents
 from tests.training.judgements import FOUR, evaluation, judged
 from tests.training.test_comparison import FOUND
@@ -127,6 +128,23 @@ def test_what_stands_in_a_label_file_is_text_and_never_markup(report: Report) ->
     assert {"img", "b"} & set(document.tags) == set()
     assert "<img src=x>" in document.text
     assert "<script>" in document.text
+
+
+CUT = "Each held-out study was flagged at the cut of its own fold"
+
+
+def test_where_studies_were_held_out_their_cut_is_explained(
+    report: Report, document: Document
+) -> None:
+    assert CUT in document.text
+    assert CUT not in Document(html_report.render(replace(report, held_out=0))).text
+
+
+def test_time_that_is_lost_has_a_minus_sign(report: Report) -> None:
+    assert report.queue is not None
+    waiting = tuple(replace(each, saved=Delay(-1.0, -2.5)) for each in report.queue.waiting)
+    queue = replace(report.queue, waiting=waiting)
+    assert "−1.0 / −2.5" in Document(html_report.render(replace(report, queue=queue))).text
 
 
 @pytest.mark.usefixtures("few_resamples")
