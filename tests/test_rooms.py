@@ -28,7 +28,7 @@ INTERFACES = {
     "__main__",
 }
 BROWSER = {"web", "pages", "app"}
-ABOVE = VOCABULARY | ROOMS | HALLS | INTERFACES | {"training"}
+ABOVE = VOCABULARY | ROOMS | HALLS | INTERFACES | {"performance", "training"}
 
 MAY_IMPORT: dict[str, set[str]] = {
     "": set(),  # ichdash/__init__.py
@@ -38,7 +38,8 @@ MAY_IMPORT: dict[str, set[str]] = {
     "model": VOCABULARY | {"imaging"},
     "store": VOCABULARY,
     "phantom": VOCABULARY,
-    "training": VOCABULARY | {"dicom", "imaging", "model", "phantom"},
+    "performance": VOCABULARY | {"model"},
+    "training": VOCABULARY | {"dicom", "imaging", "model", "performance", "phantom"},
     **dict.fromkeys(HALLS, VOCABULARY | ROOMS - {"phantom"} | HALLS),
     **dict.fromkeys(INTERFACES, ABOVE),
     **dict.fromkeys(
@@ -49,7 +50,7 @@ MAY_IMPORT: dict[str, set[str]] = {
 
 KEPT_IN: dict[str, set[str]] = {
     "streamlit": BROWSER,
-    "plotly": BROWSER,
+    "plotly": BROWSER | {"performance"},
     "sqlite3": {"store"},
     "sqlite_utils": {"store"},
     "pydicom": {"dicom", "phantom"},

@@ -9,17 +9,18 @@ from __future__ import annotations
 import streamlit as st
 
 from ichdash.model.card import ModelCard, Performance, TrainingData
-from ichdash.web import parts, performance_charts, session
-from ichdash.web.performance_words import (
+from ichdash.performance import charts
+from ichdash.performance.words import (
     FIGURES,
+    NOT_A_DEVICE,
     figure_row,
     operating_point_text,
     predictive_values,
     window_text,
 )
+from ichdash.web import parts, session
 
 PREVALENCES = (0.02, 0.05, 0.1, 0.25)
-NOT_A_DEVICE = "For research, review and teaching. Not a medical device."
 
 
 def page() -> None:
@@ -57,12 +58,12 @@ def performed(card: ModelCard, performance: Performance) -> None:
         predicted(card)
     auc = performance.figures["auc"].value if "auc" in performance.figures else None
     roc.plotly_chart(
-        performance_charts.roc(performance.roc, card.operating_point, auc),
+        charts.roc(performance.roc, card.operating_point, auc),
         key="roc",
         config={"displayModeBar": False},
     )
     calibration.plotly_chart(
-        performance_charts.calibration(performance.calibration),
+        charts.calibration(performance.calibration),
         key="calibration",
         config={"displayModeBar": False},
     )

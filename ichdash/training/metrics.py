@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
 import numpy as np
 import numpy.typing as npt
 from scipy import stats
-from sklearn.metrics import f1_score, roc_auc_score, roc_curve
+from sklearn.metrics import average_precision_score, f1_score, roc_auc_score, roc_curve
 
 from ichdash.model.card import Bin, Figure
 
@@ -14,6 +17,16 @@ BINS = 5
 
 BoolArray = npt.NDArray[np.bool_]
 ScoreArray = npt.NDArray[np.float64]
+IndexArray = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Difference:
+    """How much one figure exceeds another, with its 95 % interval, in [-1, 1]."""
+
+    value: float
+    low: float
+    high: float
 
 
 def proportion(hits: int, total: int) -> Figure:
@@ -26,14 +39,45 @@ def proportion(hits: int, total: int) -> Figure:
 
 def auc(truth: BoolArray, scores: ScoreArray, seed: int = 0) -> Figure:
     """Area under the ROC curve of (studies,), its interval from resampling either class."""
+    return _ranking(roc_auc_score, truth, scores, seed)
+
+
+def average_precision(truth: BoolArray, scores: ScoreArray, seed: int = 0) -> Figure:
+    """Area under the precision-recall curve as a sum of steps; its interval as that of `auc`."""
+    return _ranking(average_precision_score, truth, scores, seed)
+
+
+def _ranking(
+    measure: Callable[[BoolArray, ScoreArray], float],
+    truth: BoolArray,
+    scores: ScoreArray,
+    seed: int,
+) -> Figure:
+    values = [measure(truth[drawn], scores[drawn]) for drawn in _resamples(truth, seed)]
+    low, high = np.percentile(values, (2.5, 97.5))
+    return Figure(float(measure(truth, scores)), float(low), float(high))
+
+
+def auc_difference(
+    truth: BoolArray, scores: ScoreArray, others: ScoreArray, seed: int = 0
+) -> Difference:
+    """AUC of `scores` minus that of `others`, both on the same (studies,) in every resample."""
+
+    def difference(drawn: IndexArray | slice) -> float:
+        known = truth[drawn]
+        return float(roc_auc_score(known, scores[drawn]) - roc_auc_score(known, others[drawn]))
+
+    values = [difference(drawn) for drawn in _resamples(truth, seed)]
+    low, high = np.percentile(values, (2.5, 97.5))
+    return Difference(difference(slice(None)), float(low), float(high))
+
+
+def _resamples(truth: BoolArray, seed: int) -> Iterator[IndexArray]:
+    """Studies drawn with replacement, as many of either class as there are."""
     rng = np.random.default_rng(seed)
     groups = np.flatnonzero(truth), np.flatnonzero(~truth)
-    values = []
     for _ in range(RESAMPLES):
-        drawn = np.concatenate([rng.choice(group, len(group)) for group in groups])
-        values.append(roc_auc_score(truth[drawn], scores[drawn]))
-    low, high = np.percentile(values, (2.5, 97.5))
-    return Figure(float(roc_auc_score(truth, scores)), float(low), float(high))
+        yield np.concatenate([rng.choice(group, len(group)) for group in groups])
 
 
 def f1(truth: BoolArray, flagged: BoolArray, seed: int = 0) -> Figure:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from types import TracebackType
 
@@ -13,6 +13,7 @@ from rich.console import Console
 from rich.table import Table
 
 from ichdash.model.card import Figure, ModelCard
+from ichdash.training import comparison
 from ichdash.training.evaluate import Evaluation
 
 
@@ -95,10 +96,23 @@ def show_evaluation(result: Evaluation, as_json: bool) -> None:
         f"Labelling effort saved: {result.effort_saved:.1%} "
         f"({result.studies} study labels instead of {result.slices} slice labels)"
     )
+    if result.against is not None:
+        for sentence in comparison.sentences(result.model_id, result.against, result.studies):
+            console.print(sentence, markup=False)
     for uid, reason in result.not_screened.items():
         console.print(f"Not screened: {uid}: {reason}")
 
 
+def show_written(path: Path) -> None:
+    """Say on stderr what was written, so that JSON on stdout stays one object."""
+    figures = path.with_suffix(".json").name
+    Console(stderr=True, soft_wrap=True, highlight=False).print(
+        f"Written: {path.name}, and {figures} with the same figures beside it.", markup=False
+    )
+
+
 def print_json(result: Evaluation) -> None:
-    """One JSON object on stdout."""
-    Console(soft_wrap=True, highlight=False, markup=False).print(json.dumps(asdict(result)))
+    """One JSON object on stdout: figures, not what was said of each study."""
+    told = asdict(replace(result, judged=()))
+    del told["judged"]
+    Console(soft_wrap=True, highlight=False, markup=False).print(json.dumps(told))

@@ -17,8 +17,8 @@ import streamlit as st
 
 from ichdash.domain import ScreeningState, StudyAttributes, StudyRow
 from ichdash.errors import IchdashError
+from ichdash.performance.words import NOT_FOR_DIAGNOSIS
 
-NOT_FOR_DIAGNOSIS = "Not for diagnostic use"
 HIDDEN = "hidden"
 
 

@@ -3,16 +3,19 @@
 import json
 import os
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 
 import pytest
 
 from ichdash.cli import main
 from ichdash.model.card import Figure
-from ichdash.training import report
+from ichdash.training import comparison, report
 from ichdash.training.evaluate import Evaluation
 from tests.samples import write_head
 from tests.tiny_model import write_model
+from tests.training.judgements import FOUR
+from tests.training.test_comparison import FOUND
 
 EVALUATION = Evaluation(
     model_id="own-1",
@@ -57,6 +60,53 @@ def test_evaluate_prints_one_json_object(
     assert (told["model_id"], told["studies"], told["slices"]) == ("tiny-1", 1, 10)
 
 
+@pytest.fixture
+def command(tmp_path: Path) -> list[str]:
+    """`evaluate` on two drawn heads, one of them labelled with a subtype."""
+    uids = [write_head(tmp_path / "studies" / str(number), number) for number in (1, 2)]
+    text = f"study_uid,hemorrhage,subdural\n{uids[0]},1,1\n{uids[1]},0,0\n"
+    model = str(write_model(tmp_path / "model"))
+    inputs = ["--studies", str(tmp_path / "studies"), "--labels", written(tmp_path, text)]
+    return ["evaluate", *inputs, "--model", model]
+
+
+def test_evaluate_writes_a_report_beside_one_json_object(
+    tmp_path: Path, command: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "own.html"
+    assert main([*command, "--report", str(path), "--json"]) == 0
+    said = capsys.readouterr()
+    assert json.loads(said.out)["model_id"] == "tiny-1"
+    assert "Written: own.html, and own.json with the same figures beside it." in said.err
+    assert path.stat().st_size > 1_000_000  # the script that draws is in it
+    told = json.loads((tmp_path / "own.json").read_text(encoding="utf-8"))
+    assert told["created"] == date.today().isoformat()
+    assert [each["name"] for each in told["subtypes"]] == ["subdural"]
+
+
+def test_evaluate_tells_another_model_in_the_terminal_and_in_the_report(
+    tmp_path: Path, command: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    other = str(write_model(tmp_path / "other"))
+    path = str(tmp_path / "own.html")
+    assert main([*command, "--against", other, "--report", path]) == 0
+    told = " ".join(capsys.readouterr().out.split())
+    assert (
+        "tiny-1 alone was right on 0, tiny-1 alone on 0 (McNemar's exact test, p = 1.000)" in told
+    )
+    assert json.loads((tmp_path / "own.json").read_text())["against"]["p_value"] == 1
+
+
+def test_a_report_without_a_folder_is_refused_before_any_study_is_read(
+    tmp_path: Path, command: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    written(tmp_path, "not,labels\n")  # would be told if it was looked at
+    assert main([*command, "--report", str(tmp_path / "none" / "own.html")]) == 2
+    told = capsys.readouterr().err
+    assert f"ichdash: There is no folder {tmp_path / 'none'} for the report own.html." in told
+    assert "labels" not in told
+
+
 def test_training_with_broken_labels_is_refused_in_a_sentence(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -81,6 +131,22 @@ def test_training_with_broken_labels_is_refused_in_a_sentence(
 def test_an_evaluation_is_told_as_a_table(line: str, capsys: pytest.CaptureFixture[str]) -> None:
     report.show_evaluation(EVALUATION, as_json=False)
     assert line in " ".join(capsys.readouterr().out.split())  # titles are wrapped
+
+
+def test_another_model_is_told_below_the_table(capsys: pytest.CaptureFixture[str]) -> None:
+    report.show_evaluation(replace(EVALUATION, against=FOUND), as_json=False)
+    told = " ".join(capsys.readouterr().out.split())
+    for sentence in comparison.sentences("own-1", FOUND, 3):
+        assert sentence in told
+
+
+def test_json_holds_figures_and_not_what_was_said_of_each_study(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    report.show_evaluation(replace(EVALUATION, judged=FOUR, against=FOUND), as_json=True)
+    told = json.loads(capsys.readouterr().out)
+    assert "judged" not in told
+    assert told["against"]["auc_difference"]["value"] == -0.02
 
 
 def test_figures_are_told_with_their_intervals(capsys: pytest.CaptureFixture[str]) -> None:

@@ -54,6 +54,7 @@ def run(
     held: tuple[Score, ...] = (),
     on_progress: evaluate.OnProgress = silent,
     slice_labels: Path | None = None,
+    against: Path | None = None,
 ) -> Evaluation:
     card = write_model(folder)
     found = ModelCard.load(card)
@@ -62,7 +63,14 @@ def run(
     if held:
         heldout.save(card, held)
     (folder / "labels.csv").write_text(f"study_uid,hemorrhage\n{labels}", encoding="utf-8")
-    return evaluate.run(studies, folder / "labels.csv", card, on_progress, slice_labels)
+    return evaluate.run(
+        studies,
+        folder / "labels.csv",
+        card,
+        on_progress,
+        slice_labels=slice_labels,
+        against=against,
+    )
 
 
 @dataclass(frozen=True)
@@ -160,6 +168,41 @@ def test_slices_of_a_new_study_are_judged_by_the_detector(tmp_path: Path, studie
     truth.write_text("\n".join(["sop_instance_uid,hemorrhage", *rows]), encoding="utf-8")
     found = run(tmp_path, studies, "2.25.1002,1\n", ALWAYS, slice_labels=truth)
     assert set(found.slice_figures) == {"auc_of_slices", "highest_slice_right"}
+
+
+@pytest.mark.usefixtures("few_resamples")
+def test_another_model_judges_the_same_studies_by_its_own_scores_and_cut(
+    tmp_path: Path, studies: Path
+) -> None:
+    """The other one flags none, and got the bleed right while it was held out."""
+    other = write_model(tmp_path / "other")
+    card = ModelCard.load(other)
+    point = replace(card.operating_point, threshold=NEVER)
+    replace(card, model_id="other-1", operating_point=point).save(other)
+    heldout.save(other, (score("2.25.1001", flagged=True),))
+    found = run(tmp_path, studies, "2.25.1001,1\n2.25.1002,0\n2.25.9,0\n", ALWAYS, against=other)
+    against = found.against
+    assert against is not None
+    assert (against.other_id, against.other_threshold, against.other_held_out) == (
+        "other-1",
+        NEVER,
+        1,
+    )
+    assert (against.alone_right, against.other_alone_right) == (0, 1)
+    assert against.other_figures["accuracy"].value == 1
+
+
+def test_without_another_model_there_is_no_comparison(told: Told) -> None:
+    assert told.evaluation.against is None
+
+
+def test_what_was_said_of_each_study_is_kept_with_its_labels(told: Told) -> None:
+    assert [each.study_uid for each in told.evaluation.judged] == ["2.25.1001", "2.25.1002"]
+    assert told.evaluation.judged[0].labels == {"hemorrhage": True}
+
+
+def test_average_precision_is_among_the_figures(told: Told) -> None:
+    assert "average_precision" in told.evaluation.figures
 
 
 def test_without_slice_labels_there_are_no_figures_of_slices(told: Told) -> None:

@@ -143,3 +143,38 @@ def test_an_overconfident_forecaster_errs_by_its_excess() -> None:
     truth = np.tile([True, False, False, True], 25)
     probability = np.repeat([0.1, 0.9], 50)  # half of either are hemorrhages
     assert metrics.calibration_error(truth, probability, bins=2) == pytest.approx(0.4)
+
+
+def test_average_precision_is_the_precision_at_each_study_found() -> None:
+    """Ranked 1, 0, 1, 0: the first is found at a precision of 1, the second at 2 of 3."""
+    found = metrics.average_precision(TRUTH, SCORES)
+    assert found.value == pytest.approx((1 + 2 / 3) / 2)
+    assert found.low < found.value <= found.high
+
+
+def test_average_precision_has_the_same_resamples_with_the_same_seed() -> None:
+    assert metrics.average_precision(TRUTH, SCORES, 3) == metrics.average_precision(
+        TRUTH, SCORES, 3
+    )
+
+
+def test_one_score_is_better_by_the_difference_of_the_areas() -> None:
+    found = metrics.auc_difference(TRUTH, np.array([0.1, 0.2, 0.3, 0.4]), SCORES)
+    assert found.value == 0.25
+    assert found.low <= 0.25 <= found.high
+
+
+def test_the_worse_of_two_scores_has_a_difference_below_zero() -> None:
+    assert metrics.auc_difference(TRUTH, SCORES, np.array([0.1, 0.2, 0.3, 0.4])).value == -0.25
+
+
+def test_a_paired_difference_is_narrower_than_two_intervals(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(metrics, "RESAMPLES", 100)
+    rng = np.random.default_rng(0)
+    truth = np.arange(100) % 2 == 0
+    scores = rng.normal(truth.astype(float), 1)
+    found = metrics.auc_difference(truth, scores, scores + rng.normal(0, 0.1, 100))
+    alone = metrics.auc(truth, scores)
+    assert found.high - found.low < (alone.high - alone.low) / 2

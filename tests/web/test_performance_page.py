@@ -7,12 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from ichdash.domain import OperatingPoint, Window
 from ichdash.model.card import ModelCard
 from ichdash.store import Store
-from ichdash.web import parts, performance_charts
-from ichdash.web.performance_words import predictive_values, window_text
-from tests.web.cards import CARD, PERFORMANCE
+from ichdash.web import parts
+from tests.web.cards import CARD
 from tests.web.conftest import OpenApp, said
 
 
@@ -78,30 +76,3 @@ def test_a_repaired_card_is_read_without_a_restart(show: OpenApp) -> None:
 def test_a_card_is_shown_as_it_is_and_never_as_markup(show: OpenApp) -> None:
     card = replace(CARD, limits=("![x](http://evil.example/x.png)",))
     assert r"\!\[x\]\(http\://evil\.example/x\.png\)" in said(show(card))
-
-
-def test_predictive_values_follow_prevalence() -> None:
-    positive, negative = predictive_values(OperatingPoint(0.4, 0.9, 0.8), 0.1)
-    assert positive == pytest.approx(0.09 / 0.27)
-    assert negative == pytest.approx(0.72 / 0.73)
-
-
-def test_a_point_that_flags_nothing_has_no_positive_predictive_value() -> None:
-    assert predictive_values(OperatingPoint(1.0, 0.0, 1.0), 0.1)[0] == 0
-
-
-def test_a_window_is_named_where_it_has_a_name() -> None:
-    assert [window_text(w) for w in (Window(40, 80), Window(35, 90))] == ["brain 40/80", "35/90"]
-
-
-def test_the_operating_point_lies_where_the_card_says() -> None:
-    figure = performance_charts.roc(PERFORMANCE.roc, CARD.operating_point, 0.93)
-    point = figure.data[2]
-    assert (point.x[0], point.y[0]) == (pytest.approx(0.16), 0.92)
-    assert figure.layout.title.text == "ROC, AUC 0.93"
-
-
-def test_calibration_bars_end_at_the_interval() -> None:
-    points = performance_charts.calibration(PERFORMANCE.calibration).data[1]
-    assert points.y[0] - points.error_y.arrayminus[0] == pytest.approx(0.01)
-    assert points.y[0] + points.error_y.array[0] == pytest.approx(0.25)

@@ -5,7 +5,8 @@ from __future__ import annotations
 import streamlit as st
 
 from ichdash.domain import ScreeningRow
-from ichdash.web import charts, parts, viewer
+from ichdash.performance.words import NOT_FOR_DIAGNOSIS
+from ichdash.web import charts, viewer
 from ichdash.web.case.subject import Images
 
 CHART_HEIGHT_PX = 118
@@ -23,7 +24,7 @@ def show(screening: ScreeningRow, images: Images, identity: tuple[str, ...]) -> 
             slice_scores=screening.slice_scores,
             heatmap=images.heatmap,
             identity=identity,
-            notice=f"{parts.NOT_FOR_DIAGNOSIS} · {screening.model_id}",
+            notice=f"{NOT_FOR_DIAGNOSIS} · {screening.model_id}",
             stage_height=STAGE_HEIGHT,
             jump=st.session_state.get(jump_key, viewer.Jump()),
         ),

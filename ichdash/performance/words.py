@@ -1,9 +1,12 @@
-"""Figures of the model card in words and rows."""
+"""How well a model does, in words and rows: of its card, and of an evaluation."""
 
 from __future__ import annotations
 
 from ichdash.domain import WINDOWS, OperatingPoint, Window
 from ichdash.model.card import Figure
+
+NOT_FOR_DIAGNOSIS = "Not for diagnostic use"
+NOT_A_DEVICE = "For research, review and teaching. Not a medical device."
 
 FIGURES = {
     "auc": "AUC",

@@ -1,4 +1,4 @@
-"""How well the model does, as charts: ROC and calibration, drawn from the card's own figures.
+"""How well a model does, as charts: ROC and calibration.
 
 Both are square and run from 0 to 1, so that the diagonal is what chance, or perfect calibration,
 would give.
@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import plotly.graph_objects as go
+from plotly.offline import get_plotlyjs
 
 from ichdash.domain import OperatingPoint
 from ichdash.model.card import Bin
@@ -67,6 +68,18 @@ def calibration(bins: Sequence[Bin]) -> go.Figure:
     return _square(
         [_diagonal(), points], "Calibration", "predicted probability", "share with hemorrhage"
     )
+
+
+def script() -> str:
+    """The JavaScript that draws what `as_html` returns: once a document, nothing is fetched."""
+    return str(get_plotlyjs())
+
+
+def as_html(chart: go.Figure, name: str) -> str:
+    """A chart as an element called `name`, for a document that carries `script`."""
+    chart.update_layout(template="plotly_white")
+    config = {"displayModeBar": False, "responsive": True}
+    return str(chart.to_html(config, include_plotlyjs=False, full_html=False, div_id=name))
 
 
 def _diagonal() -> go.Scatter:
