@@ -33,6 +33,8 @@ ALL = -1
 START = -2
 """The job that is fitted on synthetic heads alone, from which all others go on."""
 
+START_THREADS = 2
+
 LOOK_S = 2.0
 """How often the progress of the processes is looked at."""
 
@@ -95,14 +97,12 @@ def material(  # noqa: PLR0917  what shapes a run, and how to draw the rest
 
     Raises InputError where `work` holds the run of other studies or of another recipe.
     """
-    labels = [(case.study_uid, case.targets.tolist(), case.hu.shape) for case in cases]
-    told = repr((labels, fold_of, spec, recipe))
-    fingerprint = hashlib.sha256(told.encode()).hexdigest()
+    mark = fingerprint(cases, fold_of, spec, recipe)
     stamp, stored = work / "run.sha256", work / "material.pickle"
-    if not stamp.exists():
+    if not stamp.exists() and not any(work.glob("*.safetensors")):
         stored.unlink(missing_ok=True)
-        stamp.write_text(fingerprint, encoding="utf-8")
-    elif stamp.read_text(encoding="utf-8") != fingerprint:
+        stamp.write_text(mark, encoding="utf-8")
+    elif not stamp.exists() or stamp.read_text(encoding="utf-8") != mark:
         raise InputError(
             f"{work.name} holds the training of other studies, labels or steps. Nothing was "
             "trained. Name another folder with --work, or delete this one."
@@ -113,6 +113,17 @@ def material(  # noqa: PLR0917  what shapes a run, and how to draw the rest
             pickle.dump(Material(cases, *draw(), fold_of, spec, recipe), file)
         partial_file.replace(stored)
     return _stored(work)
+
+
+def fingerprint(
+    cases: Sequence[Case], fold_of: Sequence[int], spec: NetworkSpec, recipe: Recipe
+) -> str:
+    """What makes two runs the same: studies as the network sees them, labels, folds and recipe."""
+    digest = hashlib.sha256(repr((tuple(fold_of), spec, recipe)).encode())
+    for case in cases:
+        digest.update(repr((case.study_uid, case.targets.tolist(), case.slab_mm)).encode())
+        digest.update(case.hu.tobytes())
+    return digest.hexdigest()
 
 
 def _stored(work: Path) -> Material:
@@ -129,8 +140,7 @@ def run(
     with ProcessPoolExecutor(processes, mp_context=get_context("spawn")) as executor:
         for stage in ([START], [*range(folds), ALL]):
             waiting = [job for job in stage if not result_path(work, job).exists()]
-            threads = processes if len(waiting) == 1 else 1
-            pending = {executor.submit(_run_one, work, job, threads) for job in waiting}
+            pending = {executor.submit(_run_one, work, job) for job in waiting}
             while pending:
                 done, pending = wait(pending, LOOK_S)
                 for each in done:
@@ -168,9 +178,12 @@ def _log_path(work: Path, job: int) -> Path:
     return result_path(work, job).with_suffix(".log")
 
 
-def _run_one(work: Path, job: int, threads: int) -> None:
-    """Fit one job; several side by side on one thread each are faster than one on all."""
-    torch.set_num_threads(threads)
+def _run_one(work: Path, job: int) -> None:
+    """Fit one job; several side by side on one thread each are faster than one on all.
+
+    The start is alone. Its threads are fixed, since sums depend on how many there are.
+    """
+    torch.set_num_threads(START_THREADS if job == START else 1)
     network = _fitted(work, job, _stored(work))
     partial_result = result_path(work, job).with_suffix(".part")
     save_file({name: t.contiguous() for name, t in network.state_dict().items()}, partial_result)

@@ -92,6 +92,7 @@ def test_material_keeps_what_shapes_the_run(tmp_path: Path) -> None:
 ANOTHER = {
     "studies": {"cases": CASES[:3], "fold_of": FOLD_OF[:3]},
     "labels": {"cases": (flat_case("1.0", 1.0, size=64), *CASES[1:])},
+    "pixels": {"cases": (flat_case("1.0", hu=5.0, size=64), *CASES[1:])},
     "folds": {"fold_of": (0, 1, 0, 1)},
     "steps": {"recipe": Recipe()},
 }
@@ -108,6 +109,13 @@ def test_the_folder_of_another_run_is_refused(tmp_path: Path, change: dict[str, 
         "train holds the training of other studies, labels or steps. Nothing was trained. "
         "Name another folder with --work, or delete this one."
     )
+
+
+def test_weights_of_an_unknown_run_are_refused(tmp_path: Path) -> None:
+    (tmp_path / "fold-0.safetensors").write_bytes(b"weights")
+    with pytest.raises(InputError, match=r"holds the training of other studies"):
+        material(tmp_path)
+    assert (tmp_path / "fold-0.safetensors").exists()
 
 
 def test_a_refusal_leaves_the_other_run_as_it_was(tmp_path: Path) -> None:
