@@ -113,6 +113,7 @@ class Head(nn.Module):
     def __init__(self, spec: NetworkSpec) -> None:
         super().__init__()
         self.findings = len(spec.findings)
+        self.share = spec.context
         summary = self.findings + 2 * spec.features
         self.evidence = nn.Conv2d(spec.features, self.findings, 1)
         nn.init.constant_(self.evidence.bias, self.SILENCE)  # type: ignore[arg-type]
@@ -153,7 +154,7 @@ class Head(nn.Module):
         scaled = (summary - self.mean) / self.deviation
         embedded = functional.relu(self.embed(self.dropout(scaled)))
         context, _ = self.lstm(embedded[None])
-        logits: Tensor = evidence + self.context(self.dropout(context[0]))
+        logits: Tensor = evidence + self.share * self.context(self.dropout(context[0]))
         return logits
 
     def slices(self, features: Tensor) -> Tensor:

@@ -18,6 +18,7 @@ class NetworkSpec:
     widths: tuple[int, int, int] = (40, 80, 128)
     features: int = 96
     hidden: int = 16  # of the LSTM, each direction
+    context: float = 1.0  # how much the biLSTM adds to a slice's evidence
 
     @property
     def channels(self) -> int:

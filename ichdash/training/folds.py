@@ -16,6 +16,7 @@ import numpy.typing as npt
 import torch
 from safetensors.torch import load_file, save_file
 from sklearn.model_selection import StratifiedGroupKFold
+from torch import Tensor
 
 from ichdash.errors import InputError
 from ichdash.model import saliency
@@ -209,20 +210,29 @@ def _note(log: Path, step: int, loss: float) -> None:
         file.write(f"{step} steps, loss {loss:.3f}\n")
 
 
-def held_out(work: Path, material: Material) -> tuple[HeldOut, ...]:
-    """Every study scored by the network that had not seen it, in the order of the cases."""
+def held_out(
+    work: Path, material: Material, shares: Sequence[float] = (1.0,)
+) -> dict[float, tuple[HeldOut, ...]]:
+    """Every study scored by the network that had not seen it, in the order of the cases, for each
+    share that the biLSTM's context may have."""
     networks = {}
     for fold in set(material.fold_of):
         networks[fold] = Network(material.spec).eval()
         networks[fold].load_state_dict(load_file(result_path(work, fold)))
     pairs = zip(material.cases, material.fold_of, strict=True)
-    return tuple(_score(networks[fold], case, fold) for case, fold in pairs)
+    scored = [_score(networks[fold], case, fold, shares) for case, fold in pairs]
+    return dict(zip(shares, zip(*scored, strict=True), strict=True))
 
 
 @torch.no_grad()
-def _score(network: Network, case: Case, fold: int) -> HeldOut:
+def _score(network: Network, case: Case, fold: int, shares: Sequence[float]) -> list[HeldOut]:
     hu = torch.from_numpy(case.hu.astype(np.float32))
     features = network.body(network.windowed(hu))
+    return [_head_score(network, features, case, fold, share) for share in shares]
+
+
+def _head_score(network: Network, features: Tensor, case: Case, fold: int, share: float) -> HeldOut:
+    network.head.share = share
     slices = network.head.slices(features)
     logits = network.head.study(slices)
     with torch.enable_grad():

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import date
 from pathlib import Path
 
@@ -14,7 +14,7 @@ from ichdash.domain import HEMORRHAGE, OperatingPoint
 from ichdash.errors import InputError
 from ichdash.model.card import ModelCard, Performance, TrainingData
 from ichdash.model.spec import NetworkSpec
-from ichdash.training import calibration, folds, heldout, metrics, pool, synthetic
+from ichdash.training import calibration, context, folds, heldout, metrics, pool, synthetic
 from ichdash.training.cases import SUBTYPES, Case, Labels, prepare, read_labels
 from ichdash.training.folds import HeldOut, Material
 from ichdash.training.recipe import Recipe
@@ -69,7 +69,9 @@ def run(job: Job, on_progress: OnProgress) -> ModelCard:
     folds.run(
         job.work, material, job.folds, job.processes, lambda n, of: on_progress("steps", n, of)
     )
-    return _write(job, cases, spec, folds.held_out(job.work, material))
+    by_share = folds.held_out(job.work, material, context.SHARES)
+    share, scored = context.chosen(by_share, np.array([case.is_positive for case in cases]))
+    return _write(job, cases, replace(spec, context=share), scored)
 
 
 def _refuse(job: Job, labels: Sequence[Labels], findings: Sequence[str]) -> None:

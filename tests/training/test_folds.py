@@ -12,7 +12,7 @@ from ichdash.errors import InputError
 from ichdash.model.network import Network
 from ichdash.training import folds
 from ichdash.training.cases import Case
-from ichdash.training.folds import Material
+from ichdash.training.folds import HeldOut, Material
 from ichdash.training.pool import Pool
 from ichdash.training.recipe import Recipe
 from tests.tiny_model import TINY
@@ -136,6 +136,10 @@ def fitted(tmp_path: Path) -> Path:
     return tmp_path
 
 
+def scored_of(work: Path) -> tuple[HeldOut, ...]:
+    return folds.held_out(work, material(work))[1.0]
+
+
 def network_of(work: Path, fold: int) -> Network:
     network = Network(TINY).eval()
     network.load_state_dict(load_file(folds.result_path(work, fold)))
@@ -150,7 +154,7 @@ def study_logits(network: Network, case: Case) -> np.ndarray:
 
 @pytest.mark.parametrize("index", range(4))
 def test_every_study_is_scored_by_the_network_that_did_not_see_it(fitted: Path, index: int) -> None:
-    scored = folds.held_out(fitted, material(fitted))[index]
+    scored = scored_of(fitted)[index]
     own, other = (
         study_logits(network_of(fitted, n), CASES[index]) for n in (scored.fold, 1 - scored.fold)
     )
@@ -160,12 +164,12 @@ def test_every_study_is_scored_by_the_network_that_did_not_see_it(fitted: Path, 
 
 
 def test_held_out_scores_come_in_the_order_of_the_cases(fitted: Path) -> None:
-    scored = folds.held_out(fitted, material(fitted))
+    scored = scored_of(fitted)
     assert [each.study_uid for each in scored] == [case.study_uid for case in CASES]
 
 
 def test_held_out_scores_tell_how_strong_the_heatmap_was(fitted: Path) -> None:
-    strongest = [each.strongest for each in folds.held_out(fitted, material(fitted))]
+    strongest = [each.strongest for each in scored_of(fitted)]
     assert all(np.isfinite(value) and value >= 0 for value in strongest)
     assert len(set(strongest)) > 1
 
@@ -197,3 +201,16 @@ def test_a_fold_learns_from_no_patient_that_it_holds_out(tmp_path: Path) -> None
 
 def test_the_weights_that_ship_learn_from_every_study(tmp_path: Path) -> None:
     assert len(material(tmp_path).cases_of(folds.ALL)) == len(CASES)
+
+
+def test_held_out_scores_come_for_each_share_of_the_context(fitted: Path) -> None:
+    work = material(fitted)
+    with torch.no_grad():
+        for fold in (0, 1):
+            network = network_of(fitted, fold)
+            network.head.context.bias += 1.0
+            save_file(network.state_dict(), folds.result_path(fitted, fold))
+    whole, half = folds.held_out(fitted, work, (1.0, 0.5)).values()
+    for one, other in zip(whole, half, strict=True):
+        assert one.logits - other.logits == pytest.approx(0.5, abs=1e-4)
+        assert one.slices - other.slices == pytest.approx(0.5, abs=1e-4)
