@@ -130,6 +130,7 @@ def test_a_refusal_leaves_the_other_run_as_it_was(tmp_path: Path) -> None:
 @pytest.fixture
 def fitted(tmp_path: Path) -> Path:
     """A work folder with the ended fits of two folds, each of other weights."""
+    material(tmp_path)
     for fold in (0, 1):
         torch.manual_seed(fold)
         save_file(Network(TINY).state_dict(), folds.result_path(tmp_path, fold))
