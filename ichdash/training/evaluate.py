@@ -31,6 +31,7 @@ class Evaluation:
     slice_figures: dict[str, Figure]  # none without slice labels
     calibration_error: float
     effort_saved: float
+    without_slice_labels: int = 0  # studies with hemorrhage, where slice labels were given
     judged: tuple[Judged, ...] = ()
     against: Comparison | None = None  # another model on the same studies
 
@@ -88,8 +89,15 @@ def _figures(
         slice_figures=slice_figures.figures(_with_slices(judged), slice_truth),
         calibration_error=metrics.calibration_error(truth, probability),
         effort_saved=1 - len(judged) / slices,
+        without_slice_labels=_unlabelled(judged, slice_truth) if slice_truth else 0,
         judged=judged,
     )
+
+
+def _unlabelled(judged: Sequence[Judged], slice_truth: Mapping[str, bool]) -> int:
+    """Studies with hemorrhage of which no slice is labelled."""
+    positive = (each for each in judged if each.truth)
+    return sum(slice_truth.keys().isdisjoint(each.sop_instance_uids) for each in positive)
 
 
 def _with_slices(judged: Sequence[Judged]) -> list[dict[str, float]]:

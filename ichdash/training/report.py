@@ -87,6 +87,11 @@ def show_evaluation(result: Evaluation, as_json: bool) -> None:
     _rows(table, result.figures)
     _rows(table, result.slice_figures)
     console.print(table)
+    if result.without_slice_labels:
+        console.print(
+            f"Of {result.without_slice_labels} studies with hemorrhage no slice is labelled under "
+            "its SOP instance UID: they are not in the figures of slices."
+        )
     console.print(
         f"{result.held_out} of {result.studies} studies were trained on: judged by their held-out "
         "score from patient-wise cross-validation."

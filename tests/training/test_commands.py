@@ -27,6 +27,7 @@ EVALUATION = Evaluation(
     not_screened={"1.9": "Only CT is screened."},
     figures={"sensitivity": Figure(0.5, 0.25, 0.75)},
     slice_figures={"highest_slice_right": Figure(0.625, 0.375, 0.875)},
+    without_slice_labels=4,
     calibration_error=0.125,
     effort_saved=0.95,
 )
@@ -123,6 +124,7 @@ def test_training_with_broken_labels_is_refused_in_a_sentence(
     [
         "own-1 on 3 studies, 1 with hemorrhage, at operating point 0.42",
         "2 of 3 studies were trained on: judged by their held-out score",
+        "Of 4 studies with hemorrhage no slice is labelled under its SOP instance UID",
         "Expected calibration error (10 bins): 0.125",
         "Labelling effort saved: 95.0% (3 study labels instead of 60 slice labels)",
         "Not screened: 1.9: Only CT is screened.",

@@ -156,6 +156,15 @@ def test_slices_held_out_are_judged_against_slice_labels(tmp_path: Path, studies
     found = run(tmp_path, studies, "2.25.1001,1\n", ALWAYS, held=held, slice_labels=truth)
     assert found.slice_figures["highest_slice_right"].value == 1
     assert found.slice_figures["auc_of_slices"].value == pytest.approx(10 / 16)
+    assert found.without_slice_labels == 0
+
+
+@pytest.mark.usefixtures("few_resamples")
+def test_studies_whose_slices_are_not_labelled_are_counted(tmp_path: Path, studies: Path) -> None:
+    truth = tmp_path / "slices.csv"
+    truth.write_text("sop_instance_uid,hemorrhage\n1.9,1\n", encoding="utf-8")
+    found = run(tmp_path, studies, "2.25.1001,1\n2.25.1002,0\n", ALWAYS, slice_labels=truth)
+    assert (found.without_slice_labels, found.slice_figures) == (1, {})
 
 
 @pytest.mark.usefixtures("few_resamples")
