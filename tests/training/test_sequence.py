@@ -109,6 +109,7 @@ def test_a_drawn_bleed_too_small_for_its_slices_still_makes_a_positive_study(
     network: Network, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(batches, "BLEEDING", 1.0)
+    monkeypatch.setattr(batches, "UNSURE_MM2", 1e6)
     described = drawn(network, chosen(side=4))
     assert described.slices is not None
     assert described.slices.isnan().all()
