@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import pickle
 from collections.abc import Callable, Sequence
-from concurrent.futures import Future, ProcessPoolExecutor, wait
+from concurrent.futures import Executor, Future, ProcessPoolExecutor, wait
 from dataclasses import dataclass
 from functools import partial
 from multiprocessing import get_context
@@ -153,13 +153,11 @@ def run(
                 )
 
 
-def _result(finished: Future[None], executor: ProcessPoolExecutor) -> None:
-    """Raise what ended a job at once, not after all others have had their hour."""
-    try:
-        finished.result()
-    except BaseException:
+def _result(finished: Future[None], executor: Executor) -> None:
+    """Raise what ended a job at once, not after all that wait have had their hour."""
+    if (fault := finished.exception()) is not None:
         executor.shutdown(wait=False, cancel_futures=True)
-        raise
+        raise fault
 
 
 def result_path(work: Path, job: int) -> Path:

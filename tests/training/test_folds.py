@@ -1,7 +1,9 @@
 """Folds by patient, the work folder that a run goes on from, and who scores whom."""
 
 from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
+from threading import Event
 
 import numpy as np
 import pytest
@@ -215,3 +217,16 @@ def test_held_out_scores_come_for_each_share_of_the_context(fitted: Path) -> Non
     for one, other in zip(whole, half, strict=True):
         assert one.logits - other.logits == pytest.approx(0.5, abs=1e-4)
         assert one.slices - other.slices == pytest.approx(0.5, abs=1e-4)
+
+
+def test_a_job_that_failed_ends_the_run_before_those_that_wait() -> None:
+    executor, is_over, failed = ThreadPoolExecutor(1), Event(), Future[None]()
+    executor.submit(is_over.wait)
+    waiting = executor.submit(int)
+    failed.set_exception(OSError("disk full"))
+    try:
+        with pytest.raises(OSError, match="disk full"):
+            folds._result(failed, executor)
+        assert waiting.cancelled()
+    finally:
+        is_over.set()
