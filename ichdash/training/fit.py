@@ -18,7 +18,7 @@ from torch.nn import functional
 
 from ichdash.model.network import Network
 from ichdash.model.spec import NetworkSpec
-from ichdash.training import sequence
+from ichdash.training import positives, sequence
 from ichdash.training.batches import Batch, Sampler
 from ichdash.training.cases import Case
 from ichdash.training.recipe import Recipe
@@ -33,6 +33,9 @@ FEW_CELLS = 40.0
 """A finding with fewer cells than this in a batch counts the less, so that one cell is no shout."""
 
 SAVE_EVERY = 50  # steps
+
+RANK_FROM = 100
+"""The studies with hemorrhage are ranked, as often as is saved, from this step on."""
 
 
 @dataclass(frozen=True)
@@ -78,7 +81,7 @@ def fit_maps(  # noqa: PLR0917
     if start is not None:
         network.load_state_dict(start)
     network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
-    averaged = deepcopy(network).requires_grad_(False)
+    averaged = deepcopy(network).requires_grad_(False).eval()
     optimizer = torch.optim.AdamW(
         network.parameters(), steps.rate, (0.9, 0.98), weight_decay=recipe.weight_decay
     )
@@ -87,6 +90,8 @@ def fit_maps(  # noqa: PLR0917
     )
     parts = {"network": network, "averaged": averaged, "optimizer": optimizer, "lr": schedule}
     for step in range(_resume(checkpoint, parts), steps.count):
+        if step % SAVE_EVERY == 0 and step >= RANK_FROM:
+            sampler.ranked = positives.rank(averaged, sampler.positives)
         loss = map_stage_loss(network, sampler.batch(recipe.slices, step), sampler.is_drawn)
         optimizer.zero_grad(set_to_none=True)
         loss.backward()  # type: ignore[no-untyped-call]
@@ -97,7 +102,7 @@ def fit_maps(  # noqa: PLR0917
         if (step + 1) % SAVE_EVERY == 0 or step + 1 == steps.count:
             on_progress(step + 1, float(loss.detach()))
             _save(checkpoint, parts, step + 1)
-    return averaged.eval()
+    return averaged
 
 
 def map_stage_loss(network: Network, batch: Batch, is_drawn: Tensor) -> Tensor:
@@ -114,7 +119,8 @@ def map_stage_loss(network: Network, batch: Batch, is_drawn: Tensor) -> Tensor:
         strongest, torch.nan_to_num(batch.slices), reduction="none"
     )
     by_finding = (slices * known).sum(0) / known.sum(0).clamp(min=1)  # (findings,)
-    return _map_loss(maps[:, is_drawn], cells[:, is_drawn]) + by_finding.mean() + by_finding[0]
+    maps, cells = maps[batch.is_mapped][:, is_drawn], cells[batch.is_mapped][:, is_drawn]
+    return _map_loss(maps, cells) + by_finding.mean() + by_finding[0]
 
 
 def _map_loss(maps: Tensor, truth: Tensor) -> Tensor:
