@@ -147,3 +147,30 @@ def evaluate(  # noqa: PLR0917  one argument an option
         written_report.write(report_path, report_contents.contents(result, date.today()))
         report.show_written(report_path)
     return DONE
+
+
+@cli.command()
+@click.option("--studies", required=True, type=FOLDER, help="Folder of labelled studies.")
+@click.option("--labels", required=True, type=FILE, help="CSV of study-level labels.")
+@click.option("--output", required=True, type=NEW, help="Picture to write, .png or .webp.")
+@click.option("--model", type=FILE, help="Model card instead of ICHDASH_MODEL.")
+@click.option("--seed", default=0, show_default=True, help="Seed of what is drawn.")
+def drawings(studies: Path, labels: Path, output: Path, model: Path | None, seed: int) -> int:
+    """Draw what training draws: bleeds of each subtype below real ones, then the look-alikes.
+
+    One picture, to judge by eye whether training teaches what studies show. Of a real study
+    stands the slice in which the model sees most evidence; no slice label is read.
+
+    \b
+    Example:
+      python -m ichdash drawings --studies ct-ich --labels ct-ich/labels.csv --output sheet.webp
+    """
+    import os
+
+    from ichdash.training import report, sheet
+
+    card = model or Settings.from_environ(os.environ).model
+    with report.Progress() as progress:
+        sheet.write(studies, labels, card, output, seed, progress.tell)
+    click.echo(f"Written: {output.name}.", err=True)
+    return DONE

@@ -13,21 +13,50 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 from PIL import Image, ImageDraw
+from safetensors.torch import load
 
 from ichdash.domain import Window
+from ichdash.errors import InputError
 from ichdash.imaging.window import to_unit
+from ichdash.model.card import ModelCard
 from ichdash.model.network import Network
 from ichdash.training import insertion, look_alikes, positives
-from ichdash.training.cases import SUBTYPES, Case
+from ichdash.training.cases import SUBTYPES, Case, prepare, read_labels
 from ichdash.training.scene import Scene, measure
 
 WINDOW = Window(45, 90)
 CAPTION = 14  # pixels
+FORMATS = (".png", ".webp")
 COLUMNS = 6
 TRIES = 40
 
 Picture = tuple[npt.NDArray[np.floating], str]
 """A slice in HU (rows, columns) and what stands above it."""
+
+
+def write(  # noqa: PLR0917
+    studies: Path,
+    labels: Path,
+    card_path: Path,
+    output: Path,
+    seed: int,
+    on_progress: Callable[[str, int, int], None],
+) -> None:
+    """Draw the sheet of labelled studies into a picture file.
+
+    Raises InputError where labels, studies or the picture's format cannot be used, ModelError
+    where the model cannot.
+    """
+    if output.suffix.lower() not in FORMATS:
+        raise InputError(f"{output.name} is no picture: it must end in {' or '.join(FORMATS)}.")
+    card = ModelCard.load(card_path)
+    network = Network(card.network).eval()
+    network.load_state_dict(load(card.verified_weights(card_path.parent)))
+    findings, size = card.network.findings, card.network.size
+    known = [label for label in read_labels(labels) if label.is_known]
+    cases = prepare(studies, known, findings, size, lambda n, of: on_progress("read", n, of))
+    sheet = draw(cases, findings, network, seed, lambda n, of: on_progress("bleeds", n, of))
+    sheet.save(output, quality=80)
 
 
 def draw(
@@ -94,8 +123,3 @@ def _assembled(rows: Sequence[Sequence[Picture]]) -> Image.Image:
             sheet.paste(Image.fromarray(grey), (left, top + CAPTION))
             pen.text((left + 3, top + 1), caption, fill=255)
     return sheet
-
-
-def save(sheet: Image.Image, path: Path) -> None:
-    """Write the sheet in the format that the path's ending names."""
-    sheet.save(path, optimize=True, quality=80)
