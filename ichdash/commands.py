@@ -23,7 +23,7 @@ log = logging.getLogger("ichdash")
 
 def _settings_help() -> str:
     lines = [
-        f"  {f.metadata['variable']}: {f.metadata['meaning']} [{f.default}]"
+        f"  {f.metadata['variable']}: {f.metadata['meaning']} [{f.default or 'none'}]"
         for f in fields(Settings)
     ]
     return "\b\nSettings, read from the environment [default]:\n" + "\n".join(lines)
@@ -126,7 +126,7 @@ def demo(folder: Path | None, first_start: bool) -> int:
     "--model",
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
     metavar="CARD",
-    help="Model card to use instead of ICHDASH_MODEL.",
+    help="Model card to use instead of the active model's.",
 )
 @click.option(
     "--engine",
@@ -155,7 +155,8 @@ def screen(
     \b
     Keys of a JSON object: study_uid, series_uid, status ("screened" or "not
     screened"), reason, probability, flagged, threshold, findings, slice_scores,
-    slices, model_id, seconds. What was not measured is null or empty.
+    slices, model_id, seconds, restriction (what the licence of the model's
+    training data restricts its use to). What was not measured is null or empty.
     A heatmap file holds heatmap (slices, h, w) in [0, 1], feet to head, each map
     covering the whole stored slice, and sop_instance_uids in the same order.
 
