@@ -17,9 +17,9 @@ FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 def models() -> None:
     """List, verify, add, activate and accept models.
 
-    A model is a card and the weights beside it. It enters with its card alone, and one model is
-    active: workers, screen, and the pages use it. The setting ICHDASH_MODEL, where it is set,
-    decides instead; then the model that was activated is used; without one, models/ich.json.
+    A model is a card and the weights beside it; it enters only with its card. One model is
+    active, and workers, screen, and the pages use it: the one that ICHDASH_MODEL names where it
+    is set, else the one that was activated, else models/ich.json.
 
     \b
     Examples:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
@@ -13,6 +14,7 @@ from rich.text import Text
 from ichdash.performance.words import figure_text, licences
 from ichdash.registry import Model
 
+PIPE_WIDTH = 160  # columns of the table where no terminal tells its width
 HEADINGS = (
     "",
     "model",
@@ -30,7 +32,7 @@ def show(models: Sequence[Model]) -> None:
         table.add_column(heading, overflow="fold")
     for model in models:
         table.add_row(*map(Text, _cells(model)))
-    console = Console(highlight=False)
+    console = Console(width=None if sys.stdout.isatty() else PIPE_WIDTH, highlight=False)
     console.print(table)
     console.print("* active")
 

@@ -133,8 +133,8 @@ def add(settings: Settings, path: Path) -> Path | None:
     """
     if path.suffix.lower() != ".json":
         raise InputError(
-            f"{path.name} is not a model card. Nothing was added. A model enters with its card "
-            "alone: name the .json file that its weights came with."
+            f"{path.name} is not a model card. Nothing was added. A model enters only with its "
+            "card: name the .json file that its weights came with."
         )
     if fault := fault_of(path):
         raise ModelError(f"{fault} Nothing was added.")
