@@ -24,7 +24,7 @@ def queue(settings: Settings, study_uids: Sequence[str], all_from: str | None) -
         now = datetime.now(UTC)
         queued = sum(store.screen_again(uid, now) for uid in wanted)
     waiting = len(wanted) - queued
-    already = f" {waiting} more wait already." if waiting else ""
+    already = f" Already on the way: {waiting}." if waiting else ""
     studies = "1 study is" if queued == 1 else f"{queued} studies are"
     return f"{studies} queued to be screened again with {model_id}.{already}"
 
