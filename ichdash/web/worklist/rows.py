@@ -26,6 +26,7 @@ class TableRow(TypedDict):
     icon: str
     probability: float | None  # the bar
     probability_text: str
+    another: str  # that the result is not by the active model; else empty
     reason: str
     name: str
     patient_id: str
@@ -66,9 +67,13 @@ def table_data(
     active: ModelCard | None,
 ) -> TableData:
     """A page of the worklist for the table, with what it needs for its head and foot."""
+    shown = [table_row(study, is_hidden, active) for study in page.rows]
+    note = parts.not_for_diagnosis(page.rows)
+    if active and any(row["another"] for row in shown):
+        note += f" · * not by the active model {active.model_id}"
     asked = replace(query, received_since=None, received_until=None)  # these move with the clock
     return TableData(
-        rows=[table_row(study, is_hidden, active) for study in page.rows],
+        rows=shown,
         total=page.total,
         page=query.page,
         pages=pages(page.total, query.page_size),
@@ -78,7 +83,7 @@ def table_data(
         descending=query.descending,
         view=repr(asked),
         asked_at=now.isoformat(),
-        note=parts.not_for_diagnosis(page.rows),
+        note=note,
         link="case?hide=true&study=" if is_hidden else "case?study=",
     )
 
@@ -90,7 +95,6 @@ def pages(total: int, size: int) -> int:
 
 def table_row(study: StudyRow, is_hidden: bool, active: ModelCard | None) -> TableRow:
     """One study as a row of the table; `active` is the card of the active model, where known."""
-    another = by_another(active, study.model_id, study.model_sha256)
     shown = parts.mark(study)
     who = parts.identity(study.attributes, is_hidden)
     return TableRow(
@@ -99,7 +103,8 @@ def table_row(study: StudyRow, is_hidden: bool, active: ModelCard | None) -> Tab
         icon=parts.ICONS[shown],
         probability=study.probability,
         probability_text=_probability_text(study.probability),
-        reason=" · ".join(filter(None, (study.reason, another))),
+        another=by_another(active, study.model_id, study.model_sha256),
+        reason=study.reason,
         name=who.name,
         patient_id=who.patient_id,
         person=who.person,
