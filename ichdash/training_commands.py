@@ -63,10 +63,12 @@ def train(  # noqa: PLR0917  one argument an option
           --output models/own.json
     """
     from ichdash.model.card import TrainingData
+    from ichdash.registry import check_id
     from ichdash.training import report
     from ichdash.training.recipe import Recipe
     from ichdash.training.train import Job, run
 
+    check_id(model_id, "Nothing was trained. Give another --model-id.")
     recipe = Recipe(seed=seed)
     source = TrainingData(name, licence, citation, 0, 0, 0, "Study-level labels only.")
     job = Job(
@@ -91,7 +93,7 @@ def train(  # noqa: PLR0917  one argument an option
 @click.option("--studies", required=True, type=FOLDER, help="Folder of labelled studies.")
 @click.option("--labels", required=True, type=FILE, help="CSV of study-level labels.")
 @click.option("--slice-labels", type=FILE, help="CSV of slice labels, for figures of slices.")
-@click.option("--model", type=FILE, help="Model card instead of ICHDASH_MODEL.")
+@click.option("--model", type=FILE, help="Model card instead of the active model's.")
 @click.option("--against", type=FILE, help="Card of another model, for a paired test.")
 @click.option("--report", "report_path", type=NEW, help="HTML report to write, ending in .html.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object instead of tables.")
@@ -131,13 +133,14 @@ def evaluate(  # noqa: PLR0917  one argument an option
     import os
     from datetime import date
 
+    from ichdash.registry import active_card
     from ichdash.training import report, report_contents, written_report
     from ichdash.training.evaluate import run
 
     if report_path:
         written_report.check(report_path)
 
-    card = model or Settings.from_environ(os.environ).model
+    card = model or active_card(Settings.from_environ(os.environ))
     with report.Progress() as progress:
         result = run(
             studies, labels, card, progress.tell, slice_labels=slice_labels, against=against

@@ -34,6 +34,7 @@ class Evaluation:
     without_slice_labels: int = 0  # studies with hemorrhage, where slice labels were given
     judged: tuple[Judged, ...] = ()
     against: Comparison | None = None  # another model on the same studies
+    restriction: str = ""  # on the use of the model
 
 
 def run(
@@ -91,6 +92,7 @@ def _figures(
         effort_saved=1 - len(judged) / slices,
         without_slice_labels=_unlabelled(judged, slice_truth) if slice_truth else 0,
         judged=judged,
+        restriction=card.restriction,
     )
 
 
