@@ -170,9 +170,10 @@ def drawings(studies: Path, labels: Path, output: Path, model: Path | None, seed
     """
     import os
 
+    from ichdash.registry import active_card
     from ichdash.training import report, sheet
 
-    card = model or Settings.from_environ(os.environ).model
+    card = model or active_card(Settings.from_environ(os.environ))
     with report.Progress() as progress:
         sheet.write(studies, labels, card, output, seed, progress.tell)
     click.echo(f"Written: {output.name}.", err=True)
