@@ -24,6 +24,11 @@ NEW = click.Path(dir_okay=False, path_type=Path)
 @click.option("--licence", default="not stated", show_default=True, help="Licence of the data.")
 @click.option("--citation", default="", help="How to cite the data.")
 @click.option("--finding", "findings", multiple=True, help="Findings to learn, hemorrhage first.")
+@click.option(
+    "--cache",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Folder of prepared studies, for several runs to share.  [default: WORK/cache]",
+)
 @click.option("--steps", type=click.IntRange(10), help="Steps of each fit.")
 @click.option("--folds", default=5, show_default=True, type=click.IntRange(2), help="Folds.")
 @click.option("--seed", default=0, show_default=True, help="Seed of everything random.")
@@ -44,6 +49,7 @@ def train(  # noqa: PLR0917  one argument an option
     licence: str,
     citation: str,
     findings: tuple[str, ...],
+    cache: Path | None,
     steps: int | None,
     folds: int,
     seed: int,
@@ -52,8 +58,9 @@ def train(  # noqa: PLR0917  one argument an option
 ) -> int:
     """Train a detector from study-level labels, cross-validate it and write its card.
 
-    LABELS has one row a study: study_uid, optionally patient_id, then 0, 1 or empty for
-    hemorrhage and the subtypes. Bleeds are drawn into the studies without hemorrhage; no slice
+    LABELS has one row a study: study_uid or accession_number, optionally patient_id (else the
+    headers' PatientID tells which studies are of one patient), then 0, 1 or empty for hemorrhage
+    and other findings. Bleeds are drawn into the studies without hemorrhage; no slice
     label is read. The card, the weights and the scores of held-out studies are written side by
     side. A run that was ended goes on from the folder WORK; give another one for another run.
 
@@ -80,6 +87,7 @@ def train(  # noqa: PLR0917  one argument an option
         folds=folds,
         processes=processes,
         findings=findings,
+        cache=cache,
     )
     with report.Progress() as progress:
         card = run(job, progress.tell)

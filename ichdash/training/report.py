@@ -104,6 +104,11 @@ def show_evaluation(result: Evaluation, as_json: bool) -> None:
     if result.against is not None:
         for sentence in comparison.sentences(result.model_id, result.against, result.studies):
             console.print(sentence, markup=False)
+    if result.left_out:
+        console.print(
+            f"Left out, since weights that saw a patient do not judge another study of theirs: "
+            f"{', '.join(result.left_out)}"
+        )
     for uid, reason in result.not_screened.items():
         console.print(f"Not screened: {uid}: {reason}")
 

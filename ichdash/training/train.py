@@ -14,9 +14,23 @@ from ichdash.domain import HEMORRHAGE, OperatingPoint
 from ichdash.errors import InputError
 from ichdash.model.card import ModelCard, Performance, TrainingData
 from ichdash.model.spec import NetworkSpec
-from ichdash.training import calibration, context, folds, heldout, metrics, pool, synthetic
-from ichdash.training.cases import SUBTYPES, Case, Labels, prepare, read_labels
+from ichdash.training import (
+    archive,
+    calibration,
+    context,
+    folds,
+    heldout,
+    learnt,
+    metrics,
+    pool,
+    synthetic,
+)
+from ichdash.training.archive import Match
+from ichdash.training.cache import Archive
+from ichdash.training.cases import Case, prepare
 from ichdash.training.folds import HeldOut, Material
+from ichdash.training.labels import SUBTYPES, Labels, read_labels
+from ichdash.training.learnt import Learnt
 from ichdash.training.recipe import Recipe
 
 DARKER = 3.0
@@ -51,6 +65,7 @@ class Job:
     folds: int = 5
     processes: int = 2
     findings: tuple[str, ...] = ()  # those of the labels that can be drawn, if empty
+    cache: Path | None = None  # studies as the network sees them; in `work` if None
 
 
 def run(job: Job, on_progress: OnProgress) -> ModelCard:
@@ -58,20 +73,31 @@ def run(job: Job, on_progress: OnProgress) -> ModelCard:
 
     Raises InputError where labels or studies cannot be used, naming each.
     """
-    labels = [label for label in read_labels(job.labels) if label.is_known]
+    wanted = {HEMORRHAGE, *job.findings} if job.findings else ()
+    labels = [label for label in read_labels(job.labels, wanted) if label.is_known]
     spec = NetworkSpec(job.findings or known_findings(labels))
     _refuse(job, labels, spec.findings)
+    with Archive(job.studies, spec.size, job.cache or job.work / "cache") as studies:
+        matches = archive.match(labels, studies.entries)
+        _refuse_few(job, matches)
+        cases = prepare(
+            matches, studies.view, spec.findings, lambda n, of: on_progress("read", n, of)
+        )
     job.work.mkdir(parents=True, exist_ok=True)
-    cases = prepare(
-        job.studies, labels, spec.findings, spec.size, lambda n, of: on_progress("read", n, of)
-    )
     material = _material(job, cases, spec, on_progress)
     folds.run(
         job.work, material, job.folds, job.processes, lambda n, of: on_progress("steps", n, of)
     )
     by_share = folds.held_out(job.work, material, context.SHARES)
     share, scored = context.chosen(by_share, np.array([case.is_positive for case in cases]))
-    return _write(job, cases, replace(spec, context=share), scored)
+    card = _write(job, cases, replace(spec, context=share), scored)
+    learnt.save(job.output, _learnt(matches))
+    return card
+
+
+def _learnt(matches: Sequence[Match]) -> Learnt:
+    uids = frozenset(match.label.study_uid for match in matches)
+    return Learnt(uids, frozenset().union(*(match.patients for match in matches)))
 
 
 def _refuse(job: Job, labels: Sequence[Labels], findings: Sequence[str]) -> None:
@@ -83,8 +109,12 @@ def _refuse(job: Job, labels: Sequence[Labels], findings: Sequence[str]) -> None
     for name in findings:
         if all(label.findings.get(name) is None for label in labels):
             raise InputError(f"{job.labels.name} says of no study whether it has {name}.")
+
+
+def _refuse_few(job: Job, matches: Sequence[Match]) -> None:
+    """Raise InputError where a fold would lack studies of either kind."""
     patients = [
-        {label.patient_id for label in labels if bool(label.findings[HEMORRHAGE]) is answer}
+        {m.label.patient_id for m in matches if bool(m.label.findings[HEMORRHAGE]) is answer}
         for answer in (True, False)
     ]
     if min(map(len, patients)) < job.folds:

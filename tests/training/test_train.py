@@ -10,8 +10,8 @@ import pytest
 from ichdash.errors import InputError
 from ichdash.model.card import ModelCard, TrainingData
 from ichdash.model.detector import Detector
-from ichdash.training import heldout, metrics, report
-from ichdash.training.cases import Labels
+from ichdash.training import archive, heldout, learnt, metrics, report
+from ichdash.training.labels import Labels
 from ichdash.training.recipe import Recipe
 from ichdash.training.train import Job, known_findings, run
 from tests.samples import write_head
@@ -76,7 +76,16 @@ def test_card_weights_and_held_out_scores_are_written_side_by_side(trained: Trai
         "own.json",
         "own.safetensors",
         "own.heldout.csv",
+        "own.learnt.csv",
     }
+
+
+def test_what_was_learnt_from_lies_beside_the_card(trained: Trained) -> None:
+    """The header of every drawn head names the same patient, the labels tell them apart."""
+    known = {archive.pseudonym(f"P{number}") for number in range(1, 7)}
+    seen = learnt.load(trained.job.output)
+    assert seen.studies == {f"2.25.{number}" for number in range(1001, 1007)}
+    assert seen.patients == known
 
 
 def test_the_card_that_is_written_is_the_one_that_is_told(trained: Trained) -> None:
@@ -173,7 +182,7 @@ def test_labelled_studies_that_are_missing_are_refused(tmp_path: Path) -> None:
     job = job_in(tmp_path, {1, 2}, range(1, 5))
     with job.labels.open("a") as file:
         file.write("2.25.9,P9,0,0\n")
-    with pytest.raises(InputError, match=r"1 labelled studies cannot be used: 2\.25\.9: not in"):
+    with pytest.raises(InputError, match=r"1 of the labelled studies cannot be used\. 2\.25\.9: not in"):
         run(job, silent)
 
 
