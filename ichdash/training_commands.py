@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 
 import click
@@ -23,13 +22,22 @@ NEW = click.Path(dir_okay=False, path_type=Path)
 @click.option("--name", default="own archive", show_default=True, help="Name of the data.")
 @click.option("--licence", default="not stated", show_default=True, help="Licence of the data.")
 @click.option("--citation", default="", help="How to cite the data.")
-@click.option("--finding", "findings", multiple=True, help="Findings to learn, hemorrhage first.")
+@click.option(
+    "--finding",
+    "findings",
+    multiple=True,
+    help="Finding to learn, hemorrhage first.  [default: all]",
+)
+@click.option("--start-from", type=FILE, help="Card of a model whose weights to go on from.")
 @click.option(
     "--cache",
     type=click.Path(file_okay=False, path_type=Path),
     help="Folder of prepared studies, for several runs to share.  [default: WORK/cache]",
 )
 @click.option("--steps", type=click.IntRange(10), help="Steps of each fit.")
+@click.option(
+    "--synthetic-heads", type=click.IntRange(0), help="Drawn heads to learn from as well."
+)
 @click.option("--folds", default=5, show_default=True, type=click.IntRange(2), help="Folds.")
 @click.option("--seed", default=0, show_default=True, help="Seed of everything random.")
 @click.option("--processes", default=2, show_default=True, type=click.IntRange(1), help="At once.")
@@ -49,8 +57,10 @@ def train(  # noqa: PLR0917  one argument an option
     licence: str,
     citation: str,
     findings: tuple[str, ...],
+    start_from: Path | None,
     cache: Path | None,
     steps: int | None,
+    synthetic_heads: int | None,
     folds: int,
     seed: int,
     processes: int,
@@ -68,13 +78,19 @@ def train(  # noqa: PLR0917  one argument an option
     Example:
       python -m ichdash train --studies ct-ich --labels ct-ich/labels.csv \\
           --output models/own.json
+
+    \b
+    Going on from the shipped weights, other findings included:
+      python -m ichdash train --studies archive --labels archive.csv \\
+          --output models/own.json --start-from models/ich.json
     """
     from ichdash.model.card import TrainingData
     from ichdash.training import report
     from ichdash.training.recipe import Recipe
     from ichdash.training.train import Job, run
 
-    recipe = Recipe(seed=seed)
+    given = {"steps": steps, "synthetic_heads": synthetic_heads}
+    recipe = Recipe(seed=seed, **{k: v for k, v in given.items() if v is not None})
     source = TrainingData(name, licence, citation, 0, 0, 0, "Study-level labels only.")
     job = Job(
         studies=studies,
@@ -83,14 +99,15 @@ def train(  # noqa: PLR0917  one argument an option
         work=work,
         model_id=model_id,
         source=source,
-        recipe=replace(recipe, steps=steps) if steps else recipe,
+        recipe=recipe,
         folds=folds,
         processes=processes,
         findings=findings,
         cache=cache,
+        start_from=start_from,
     )
     with report.Progress() as progress:
-        card = run(job, progress.tell)
+        card = run(job, progress.tell, progress.note)
     report.show_card(card, output)
     return DONE
 

@@ -32,6 +32,9 @@ DARK_WEIGHT = 8.0
 FEW_CELLS = 40.0
 """A finding with fewer cells than this in a batch counts the less, so that one cell is no shout."""
 
+MOMENTUM = 0.85, 0.95
+"""AdamW's first beta while the learning rate is highest, and at both ends."""
+
 SAVE_EVERY = 50  # steps
 
 
@@ -59,8 +62,16 @@ def fit(  # noqa: PLR0917  what to fit, how, and where to note it
     """
     steps = Steps(recipe.steps, recipe.learning_rate)
     network = fit_maps(sampler, spec, recipe, steps, checkpoint, on_progress, start)
+    _silence(network, sampler.is_drawn)
     sequence.fit(network, cases, sampler, recipe)
     return network
+
+
+@torch.no_grad()
+def _silence(network: Network, is_drawn: Tensor) -> None:
+    """Evidence of what is never drawn says nothing: its study labels alone speak, by context."""
+    network.head.evidence.weight[~is_drawn] = 0.0
+    network.head.evidence.bias[~is_drawn] = 0.0  # type: ignore[index]
 
 
 def fit_maps(  # noqa: PLR0917
@@ -80,10 +91,15 @@ def fit_maps(  # noqa: PLR0917
     network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
     averaged = deepcopy(network).requires_grad_(False)
     optimizer = torch.optim.AdamW(
-        network.parameters(), steps.rate, (0.9, 0.98), weight_decay=recipe.weight_decay
+        network.parameters(), steps.rate, (MOMENTUM[1], 0.98), weight_decay=recipe.weight_decay
     )
     schedule = torch.optim.lr_scheduler.OneCycleLR(
-        optimizer, steps.rate, total_steps=steps.count, pct_start=0.12
+        optimizer,
+        steps.rate,
+        total_steps=steps.count,
+        pct_start=0.12,
+        base_momentum=MOMENTUM[0],
+        max_momentum=MOMENTUM[1],
     )
     parts = {"network": network, "averaged": averaged, "optimizer": optimizer, "lr": schedule}
     for step in range(_resume(checkpoint, parts), steps.count):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import pickle
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Executor, Future, ProcessPoolExecutor, wait
 from dataclasses import dataclass
 from functools import partial
@@ -32,7 +32,9 @@ ALL = -1
 """The job that is fitted on every study: the weights that ship."""
 
 START = -2
-"""The job that is fitted on synthetic heads alone, from which all others go on."""
+"""The job that is fitted on synthetic heads alone, from which all others go on.
+
+Without any, and without a model to start from, they go on from chance."""
 
 START_THREADS = 2
 
@@ -67,7 +69,9 @@ class Material:
 
     def steps(self, job: int) -> int:
         """Steps of a job's first stage, which takes nearly all of its time."""
-        return self.recipe.start_steps if job == START else self.recipe.steps
+        if job == START:
+            return self.recipe.start_steps if self.synthetic else 0
+        return self.recipe.steps
 
     def cases_of(self, job: int) -> list[Case]:
         """What a fold's network learns from: all studies but those of its own fold."""
@@ -93,12 +97,14 @@ def material(  # noqa: PLR0917  what shapes a run, and how to draw the rest
     spec: NetworkSpec,
     recipe: Recipe,
     draw: Callable[[], tuple[tuple[Case, ...], dict[str, Pool]]],
+    start: str = "",
 ) -> Material:
     """What a run needs, drawn by `draw` (synthetic heads, pools) or as an ended run left it.
 
-    Raises InputError where `work` holds the run of other studies or of another recipe.
+    `start` names the weights that the run goes on from. Raises InputError where `work` holds the
+    run of other studies or of another recipe.
     """
-    mark = fingerprint(cases, fold_of, spec, recipe)
+    mark = fingerprint(cases, fold_of, spec, recipe) + start
     stamp, stored = work / "run.sha256", work / "material.pickle"
     if not stamp.exists() and not any(work.glob("*.safetensors")):
         stored.unlink(missing_ok=True)
@@ -184,9 +190,13 @@ def _run_one(work: Path, job: int) -> None:
     The start is alone. Its threads are fixed, since sums depend on how many there are.
     """
     torch.set_num_threads(START_THREADS if job == START else 1)
-    network = _fitted(work, job, _stored(work))
+    keep(work, job, _fitted(work, job, _stored(work)).state_dict())
+
+
+def keep(work: Path, job: int, weights: Mapping[str, Tensor]) -> None:
+    """Write the weights of a job, which is finished with that."""
     partial_result = result_path(work, job).with_suffix(".part")
-    save_file({name: t.contiguous() for name, t in network.state_dict().items()}, partial_result)
+    save_file({name: t.contiguous() for name, t in weights.items()}, partial_result)
     partial_result.replace(result_path(work, job))
 
 
@@ -194,6 +204,9 @@ def _fitted(work: Path, job: int, material: Material) -> Network:
     recipe, findings, pools = material.recipe, material.spec.findings, material.pools
     checkpoint = result_path(work, job).with_suffix(".checkpoint")
     note = partial(_note, _log_path(work, job))
+    if job == START and not material.synthetic:
+        torch.manual_seed(recipe.seed)
+        return Network(material.spec)
     if job == START:
         sampler = Sampler(material.synthetic, (), pools, findings, recipe.seed)
         steps = fit.Steps(recipe.start_steps, recipe.start_rate)

@@ -42,6 +42,11 @@ class Progress:
     ) -> None:
         self.bars.stop()
 
+    def note(self, sentence: str) -> None:
+        """Say something above the bars."""
+        if sentence:
+            self.bars.console.print(sentence, markup=False, highlight=False)
+
     def tell(self, stage: str, done: int, total: int) -> None:
         """Show that `done` of `total` of a stage are done."""
         key = stage.split(maxsplit=1)[0]

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, replace
 from datetime import date
-from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 
 from ichdash.domain import HEMORRHAGE, OperatingPoint
-from ichdash.errors import InputError
 from ichdash.model.card import ModelCard, Performance, TrainingData
 from ichdash.model.spec import NetworkSpec
 from ichdash.training import (
@@ -26,12 +25,13 @@ from ichdash.training import (
     synthetic,
 )
 from ichdash.training.archive import Match
+from ichdash.training.batches import is_drawn
 from ichdash.training.cache import Archive
 from ichdash.training.cases import Case, prepare
 from ichdash.training.folds import HeldOut, Material
-from ichdash.training.labels import SUBTYPES, Labels, read_labels
+from ichdash.training.job import Job, OnNotice, findings, labelled, refuse_few
 from ichdash.training.learnt import Learnt
-from ichdash.training.recipe import Recipe
+from ichdash.training.start import Start
 
 DARKER = 3.0
 """Full scale of the heatmap, in times what most studies without hemorrhage reach."""
@@ -48,50 +48,41 @@ USE = (
     "Not a medical device; not for diagnostic use."
 )
 
+__all__ = ["Job", "run"]
+
 OnProgress = Callable[[str, int, int], None]
 
 
-@dataclass(frozen=True)
-class Job:
-    """What to train, from what, and where to."""
-
-    studies: Path
-    labels: Path
-    output: Path  # the card; weights and held-out scores go beside it
-    work: Path  # checkpoints; a killed run goes on from here
-    model_id: str
-    source: TrainingData  # its counts are filled in
-    recipe: Recipe
-    folds: int = 5
-    processes: int = 2
-    findings: tuple[str, ...] = ()  # those of the labels that can be drawn, if empty
-    cache: Path | None = None  # studies as the network sees them; in `work` if None
-
-
-def run(job: Job, on_progress: OnProgress) -> ModelCard:
+def run(
+    job: Job, on_progress: OnProgress, on_notice: OnNotice = lambda sentence: None
+) -> ModelCard:
     """Train, cross-validate, calibrate and write card, weights and held-out scores.
 
-    Raises InputError where labels or studies cannot be used, naming each.
+    `on_notice` is told what a reader should know before it starts. Raises InputError where labels,
+    studies or the model to start from cannot be used, naming each.
     """
-    wanted = {HEMORRHAGE, *job.findings} if job.findings else ()
-    labels = [label for label in read_labels(job.labels, wanted) if label.is_known]
-    spec = NetworkSpec(job.findings or known_findings(labels))
-    _refuse(job, labels, spec.findings)
-    with Archive(job.studies, spec.size, job.cache or job.work / "cache") as studies:
+    labels = labelled(job)
+    start = Start.load(job.start_from) if job.start_from else None
+    base = start.card.network if start else NetworkSpec((HEMORRHAGE,))
+    with Archive(job.studies, base.size, job.cache or job.work / "cache") as studies:
         matches = archive.match(labels, studies.entries)
-        _refuse_few(job, matches)
+        refuse_few(job, matches)
+        if start:
+            start.refuse_known(matches)
+            on_notice(start.doubt)
+        spec = replace(base, findings=findings(job, matches, on_notice), context=1.0)
         cases = prepare(
             matches, studies.view, spec.findings, lambda n, of: on_progress("read", n, of)
         )
     job.work.mkdir(parents=True, exist_ok=True)
-    material = _material(job, cases, spec, on_progress)
+    material = _material(job, cases, spec, start, on_progress)
     folds.run(
         job.work, material, job.folds, job.processes, lambda n, of: on_progress("steps", n, of)
     )
     by_share = folds.held_out(job.work, material, context.SHARES)
     share, scored = context.chosen(by_share, np.array([case.is_positive for case in cases]))
-    card = _write(job, cases, replace(spec, context=share), scored)
-    learnt.save(job.output, _learnt(matches))
+    card = _write(job, cases, replace(spec, context=share), scored, start)
+    learnt.save(job.output, _learnt(matches) | (start.seen if start else Learnt()))
     return card
 
 
@@ -100,41 +91,12 @@ def _learnt(matches: Sequence[Match]) -> Learnt:
     return Learnt(uids, frozenset().union(*(match.patients for match in matches)))
 
 
-def _refuse(job: Job, labels: Sequence[Labels], findings: Sequence[str]) -> None:
-    """Raise InputError for what cannot be trained, before anything is read or written."""
-    if job.output.suffix != ".json":
-        raise InputError(f"{job.output.name} is no name for a card: it must end in .json.")
-    if findings[0] != HEMORRHAGE:
-        raise InputError(f"{HEMORRHAGE} must be the first finding, not {findings[0]}.")
-    for name in findings:
-        if all(label.findings.get(name) is None for label in labels):
-            raise InputError(f"{job.labels.name} says of no study whether it has {name}.")
-
-
-def _refuse_few(job: Job, matches: Sequence[Match]) -> None:
-    """Raise InputError where a fold would lack studies of either kind."""
-    patients = [
-        {m.label.patient_id for m in matches if bool(m.label.findings[HEMORRHAGE]) is answer}
-        for answer in (True, False)
-    ]
-    if min(map(len, patients)) < job.folds:
-        raise InputError(
-            f"{job.labels.name}: {len(patients[0])} patients with and {len(patients[1])} without "
-            f"hemorrhage; {job.folds} folds need at least {job.folds} of each. Nothing was trained."
-        )
-
-
-def known_findings(labels: Sequence[Labels]) -> tuple[str, ...]:
-    """Hemorrhage first, then the subtypes that can be drawn and are known of a study."""
-    known = {
-        n for label in labels for n, is_there in label.findings.items() if is_there is not None
-    }
-    names = sorted(known & SUBTYPES)
-    return (HEMORRHAGE, *names)
-
-
 def _material(
-    job: Job, cases: tuple[Case, ...], spec: NetworkSpec, on_progress: OnProgress
+    job: Job,
+    cases: tuple[Case, ...],
+    spec: NetworkSpec,
+    start: Start | None,
+    on_progress: OnProgress,
 ) -> Material:
     recipe = job.recipe
 
@@ -148,11 +110,19 @@ def _material(
         )
 
     fold_of = folds.split(cases, job.folds, recipe.seed)
-    return folds.material(job.work, cases, fold_of, spec, recipe, draw)
+    if start is None:
+        return folds.material(job.work, cases, fold_of, spec, recipe, draw)
+    made = folds.material(job.work, cases, fold_of, spec, recipe, draw, start.card.sha256)
+    folds.keep(job.work, folds.START, start.transferred(spec, recipe.seed))
+    return made
 
 
 def _write(
-    job: Job, cases: Sequence[Case], spec: NetworkSpec, scored: Sequence[HeldOut]
+    job: Job,
+    cases: Sequence[Case],
+    spec: NetworkSpec,
+    scored: Sequence[HeldOut],
+    start: Start | None,
 ) -> ModelCard:
     weights = folds.result_path(job.work, folds.ALL).read_bytes()
     targets = np.stack([case.targets for case in cases])  # (studies, findings)
@@ -177,8 +147,8 @@ def _write(
         operating_point=_point(cut, performance),
         heatmap_reference=_reference(truth, scored),
         intended_use=USE,
-        limits=LIMITS,
-        training=(_counted(job.source, cases),),
+        limits=(*LIMITS, *_further_limits(spec, targets, start)),
+        training=_training(job.source, cases, start),
         recipe=asdict(job.recipe),
         performance=performance,
     )
@@ -200,10 +170,30 @@ def _reference(truth: metrics.BoolArray, scored: Sequence[HeldOut]) -> float:
     return float(DARKER * np.percentile(strongest[~truth], 85))
 
 
-def _counted(source: TrainingData, cases: Sequence[Case]) -> TrainingData:
-    counts = {
-        "studies": len(cases),
-        "positive_studies": sum(case.is_positive for case in cases),
-        "slices": sum(case.slices for case in cases),
-    }
-    return TrainingData(**{**asdict(source), **counts})
+def _further_limits(
+    spec: NetworkSpec, targets: npt.NDArray[np.float32], start: Start | None
+) -> list[str]:
+    limits = [
+        f"{name} is learnt from the labels of {int((targets[:, index] == 1).sum())} studies with "
+        "it alone, and the heatmap does not show it."
+        for index, (name, drawn) in enumerate(
+            zip(spec.findings, is_drawn(spec.findings), strict=True)
+        )
+        if not drawn
+    ]
+    return [*limits, start.doubt] if start and start.doubt else limits
+
+
+def _training(
+    source: TrainingData, cases: Sequence[Case], start: Start | None
+) -> tuple[TrainingData, ...]:
+    """What was learnt from, with all that the model to start from had learnt from."""
+    own = replace(
+        source,
+        studies=len(cases),
+        positive_studies=sum(case.is_positive for case in cases),
+        slices=sum(case.slices for case in cases),
+    )
+    if start is None:
+        return (own,)
+    return replace(own, notes=f"{own.notes} {start.origin}"), *start.card.training
