@@ -38,6 +38,11 @@ NEW = click.Path(dir_okay=False, path_type=Path)
 @click.option(
     "--synthetic-heads", type=click.IntRange(0), help="Drawn heads to learn from as well."
 )
+@click.option(
+    "--early-stop",
+    type=click.IntRange(1),
+    help="End a fit after as many looks (25 steps each) without a gain on patients set apart.",
+)
 @click.option("--folds", default=5, show_default=True, type=click.IntRange(2), help="Folds.")
 @click.option("--seed", default=0, show_default=True, help="Seed of everything random.")
 @click.option("--processes", default=2, show_default=True, type=click.IntRange(1), help="At once.")
@@ -61,6 +66,7 @@ def train(  # noqa: PLR0917  one argument an option
     cache: Path | None,
     steps: int | None,
     synthetic_heads: int | None,
+    early_stop: int | None,
     folds: int,
     seed: int,
     processes: int,
@@ -89,7 +95,7 @@ def train(  # noqa: PLR0917  one argument an option
     from ichdash.training.recipe import Recipe
     from ichdash.training.train import Job, run
 
-    given = {"steps": steps, "synthetic_heads": synthetic_heads}
+    given = {"steps": steps, "synthetic_heads": synthetic_heads, "early_stop": early_stop}
     recipe = Recipe(seed=seed, **{k: v for k, v in given.items() if v is not None})
     source = TrainingData(name, licence, citation, 0, 0, 0, "Study-level labels only.")
     job = Job(

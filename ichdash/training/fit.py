@@ -22,8 +22,11 @@ from ichdash.training import sequence
 from ichdash.training.batches import Batch, Sampler
 from ichdash.training.cases import Case
 from ichdash.training.recipe import Recipe
+from ichdash.training.stopping import EarlyStop
 
-OnProgress = Callable[[int, float], None]
+OnProgress = Callable[..., None]
+"""Told of the step, the mean loss since the last time and, where it is watched, of validation."""
+
 Weights = Mapping[str, Tensor]
 
 DARK_WEIGHT = 8.0
@@ -35,7 +38,7 @@ FEW_CELLS = 40.0
 MOMENTUM = 0.85, 0.95
 """AdamW's first beta while the learning rate is highest, and at both ends."""
 
-SAVE_EVERY = 50  # steps
+SAVE_EVERY = 25  # steps
 
 
 @dataclass(frozen=True)
@@ -54,6 +57,7 @@ def fit(  # noqa: PLR0917  what to fit, how, and where to note it
     checkpoint: Path,
     on_progress: OnProgress,
     start: Weights,
+    stop: EarlyStop | None = None,
 ) -> Network:
     """Fit a network on `cases`, going on from the weights `start`, or from `checkpoint`.
 
@@ -61,7 +65,7 @@ def fit(  # noqa: PLR0917  what to fit, how, and where to note it
     averaged weights, in evaluation mode.
     """
     steps = Steps(recipe.steps, recipe.learning_rate)
-    network = fit_maps(sampler, spec, recipe, steps, checkpoint, on_progress, start)
+    network = fit_maps(sampler, spec, recipe, steps, checkpoint, on_progress, start, stop)
     _silence(network, sampler.is_drawn)
     sequence.fit(network, cases, sampler, recipe)
     return network
@@ -82,6 +86,7 @@ def fit_maps(  # noqa: PLR0917
     checkpoint: Path,
     on_progress: OnProgress,
     start: Weights | None = None,
+    stop: EarlyStop | None = None,
 ) -> Network:
     """The first stage: the CNN and its evidence maps. Returns the averaged network."""
     torch.manual_seed(recipe.seed)
@@ -102,7 +107,12 @@ def fit_maps(  # noqa: PLR0917
         max_momentum=MOMENTUM[1],
     )
     parts = {"network": network, "averaged": averaged, "optimizer": optimizer, "lr": schedule}
+    if stop:
+        parts["stop"], sampler = stop, stop.learning
+    losses = []
     for step in range(_resume(checkpoint, parts), steps.count):
+        if stop and stop.is_over:
+            break
         loss = map_stage_loss(network, sampler.batch(recipe.slices, step), sampler.is_drawn)
         optimizer.zero_grad(set_to_none=True)
         loss.backward()  # type: ignore[no-untyped-call]
@@ -110,10 +120,26 @@ def fit_maps(  # noqa: PLR0917
         optimizer.step()
         schedule.step()
         _average(averaged, network, min(recipe.averaging, (step + 1) / (step + 10)))
+        losses.append(float(loss.detach()))
         if (step + 1) % SAVE_EVERY == 0 or step + 1 == steps.count:
-            on_progress(step + 1, float(loss.detach()))
+            on_progress(step + 1, sum(losses) / len(losses), *_watched(stop, averaged))
+            losses.clear()
             _save(checkpoint, parts, step + 1)
+    if stop and stop.weights:
+        averaged.load_state_dict(stop.weights)
     return averaged.eval()
+
+
+@torch.no_grad()
+def _watched(stop: EarlyStop | None, averaged: Network) -> list[float]:
+    """The loss of validation, noted, where it is watched."""
+    if stop is None:
+        return []
+    averaged.eval()
+    losses = [map_stage_loss(averaged, each, stop.watched.is_drawn) for each in stop.batches()]
+    loss = float(torch.stack(losses).mean())
+    stop.note(loss, averaged)
+    return [loss]
 
 
 def map_stage_loss(network: Network, batch: Batch, is_drawn: Tensor) -> Tensor:

@@ -20,13 +20,15 @@ from torch import Tensor
 
 from ichdash.errors import InputError
 from ichdash.model import saliency
+from ichdash.model.card import Curve
 from ichdash.model.network import Network
 from ichdash.model.spec import NetworkSpec
-from ichdash.training import fit
+from ichdash.training import curves, fit, stopping
 from ichdash.training.batches import Sampler
 from ichdash.training.cases import Case
 from ichdash.training.pool import Pool
 from ichdash.training.recipe import Recipe
+from ichdash.training.stopping import EarlyStop
 
 ALL = -1
 """The job that is fitted on every study: the weights that ship."""
@@ -175,13 +177,19 @@ def result_path(work: Path, job: int) -> Path:
 def _steps_done(work: Path, material: Material, job: int) -> int:
     if result_path(work, job).exists():
         return material.steps(job)
-    log = _log_path(work, job)
-    lines = log.read_text(encoding="utf-8").split("\n")[:-1] if log.exists() else []
-    return int(lines[-1].split()[0]) if lines else 0
+    return curves.steps_done(curve_path(work, job))
 
 
-def _log_path(work: Path, job: int) -> Path:
-    return result_path(work, job).with_suffix(".log")
+def curve_path(work: Path, job: int) -> Path:
+    """Learning curve of a job."""
+    return result_path(work, job).with_suffix(".csv")
+
+
+def learning_curves(work: Path, folds: int) -> tuple[Curve, ...]:
+    """Of every job that was fitted."""
+    names = {START: "start", **{fold: f"fold {fold + 1}" for fold in range(folds)}, ALL: "all"}
+    read = (curves.read(curve_path(work, job), name) for job, name in names.items())
+    return tuple(curve for curve in read if curve.steps)
 
 
 def _run_one(work: Path, job: int) -> None:
@@ -203,7 +211,7 @@ def keep(work: Path, job: int, weights: Mapping[str, Tensor]) -> None:
 def _fitted(work: Path, job: int, material: Material) -> Network:
     recipe, findings, pools = material.recipe, material.spec.findings, material.pools
     checkpoint = result_path(work, job).with_suffix(".checkpoint")
-    note = partial(_note, _log_path(work, job))
+    note = partial(curves.note, curve_path(work, job))
     if job == START and not material.synthetic:
         torch.manual_seed(recipe.seed)
         return Network(material.spec)
@@ -214,12 +222,9 @@ def _fitted(work: Path, job: int, material: Material) -> Network:
     cases = material.cases_of(job)
     sampler = Sampler(cases, material.synthetic, pools, findings, recipe.seed)
     start = load_file(result_path(work, START))
-    return fit.fit(cases, sampler, material.spec, recipe, checkpoint, note, start)
-
-
-def _note(log: Path, step: int, loss: float) -> None:
-    with log.open("a", encoding="utf-8") as file:
-        file.write(f"{step} steps, loss {loss:.3f}\n")
+    is_watched = recipe.early_stop > 0 and stopping.is_possible(sampler)
+    stop = EarlyStop(sampler, recipe) if is_watched else None
+    return fit.fit(cases, sampler, material.spec, recipe, checkpoint, note, start, stop)
 
 
 def held_out(

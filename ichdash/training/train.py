@@ -151,6 +151,7 @@ def _write(
         training=_training(job.source, cases, start),
         recipe=asdict(job.recipe),
         performance=performance,
+        curves=folds.learning_curves(job.work, job.folds),
     )
     job.output.parent.mkdir(parents=True, exist_ok=True)
     job.output.with_suffix(".safetensors").write_bytes(weights)
