@@ -86,12 +86,19 @@ def train(  # noqa: PLR0917  one argument an option
           --output models/own.json
 
     \b
+    On four GPUs of one machine (torchrun starts them on several, too, that share WORK):
+      torchrun --nproc-per-node 4 -m ichdash train --studies archive --labels archive.csv \\
+          --output models/own.json
+
+    \b
     Going on from the shipped weights, other findings included:
       python -m ichdash train --studies archive --labels archive.csv \\
           --output models/own.json --start-from models/ich.json
     """
+    import os
+
     from ichdash.model.card import TrainingData
-    from ichdash.training import report
+    from ichdash.training import report, team, together
     from ichdash.training.recipe import Recipe
     from ichdash.training.train import Job, run
 
@@ -112,8 +119,12 @@ def train(  # noqa: PLR0917  one argument an option
         cache=cache,
         start_from=start_from,
     )
+    joined = team.from_environ(os.environ)
+    if not joined.is_first:
+        together.run(work, folds, joined, lambda done, total: None)
+        return DONE
     with report.Progress() as progress:
-        card = run(job, progress.tell, progress.note)
+        card = run(job, progress.tell, progress.note, joined)
     report.show_card(card, output)
     return DONE
 

@@ -59,6 +59,10 @@ class Batch:
     truth: Tensor  # (n, findings, cells, cells) in {0, 1}
     slices: Tensor  # (n, findings) in {0, 1}, NaN where unsure or not drawn
 
+    def to(self, device: torch.device) -> Batch:
+        """The same on another device."""
+        return Batch(self.hu.to(device), self.truth.to(device), self.slices.to(device))
+
 
 class Sampler:
     """Draws batches at random from the studies of one training fold, reproducibly by seed."""

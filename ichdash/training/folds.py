@@ -29,6 +29,7 @@ from ichdash.training.cases import Case
 from ichdash.training.pool import Pool
 from ichdash.training.recipe import Recipe
 from ichdash.training.stopping import EarlyStop
+from ichdash.training.team import ALONE, Team
 
 ALL = -1
 """The job that is fitted on every study: the weights that ship."""
@@ -121,7 +122,7 @@ def material(  # noqa: PLR0917  what shapes a run, and how to draw the rest
         with partial_file.open("wb") as file:
             pickle.dump(Material(cases, *draw(), fold_of, spec, recipe), file)
         partial_file.replace(stored)
-    return _stored(work)
+    return read_material(work)
 
 
 def fingerprint(
@@ -136,7 +137,8 @@ def fingerprint(
     return digest.hexdigest()
 
 
-def _stored(work: Path) -> Material:
+def read_material(work: Path) -> Material:
+    """What `material` has written."""
     with (work / "material.pickle").open("rb") as file:
         found: Material = pickle.load(file)
     return found
@@ -198,7 +200,8 @@ def _run_one(work: Path, job: int) -> None:
     The start is alone. Its threads are fixed, since sums depend on how many there are.
     """
     torch.set_num_threads(START_THREADS if job == START else 1)
-    keep(work, job, _fitted(work, job, _stored(work)).state_dict())
+    note = partial(curves.note, curve_path(work, job))
+    keep(work, job, fitted(work, job, read_material(work), note).state_dict())
 
 
 def keep(work: Path, job: int, weights: Mapping[str, Tensor]) -> None:
@@ -208,23 +211,25 @@ def keep(work: Path, job: int, weights: Mapping[str, Tensor]) -> None:
     partial_result.replace(result_path(work, job))
 
 
-def _fitted(work: Path, job: int, material: Material) -> Network:
+def fitted(
+    work: Path, job: int, material: Material, note: fit.OnProgress, team: Team = ALONE
+) -> Network:
+    """Fit one job, or what is left of it."""
     recipe, findings, pools = material.recipe, material.spec.findings, material.pools
     checkpoint = result_path(work, job).with_suffix(".checkpoint")
-    note = partial(curves.note, curve_path(work, job))
     if job == START and not material.synthetic:
         torch.manual_seed(recipe.seed)
         return Network(material.spec)
     if job == START:
         sampler = Sampler(material.synthetic, (), pools, findings, recipe.seed)
         steps = fit.Steps(recipe.start_steps, recipe.start_rate)
-        return fit.fit_maps(sampler, material.spec, recipe, steps, checkpoint, note)
+        return fit.fit_maps(sampler, material.spec, recipe, steps, checkpoint, note, team=team)
     cases = material.cases_of(job)
     sampler = Sampler(cases, material.synthetic, pools, findings, recipe.seed)
     start = load_file(result_path(work, START))
     is_watched = recipe.early_stop > 0 and stopping.is_possible(sampler)
     stop = EarlyStop(sampler, recipe) if is_watched else None
-    return fit.fit(cases, sampler, material.spec, recipe, checkpoint, note, start, stop)
+    return fit.fit(cases, sampler, material.spec, recipe, checkpoint, note, start, stop, team)
 
 
 def held_out(

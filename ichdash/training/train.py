@@ -23,6 +23,7 @@ from ichdash.training import (
     metrics,
     pool,
     synthetic,
+    together,
 )
 from ichdash.training.archive import Match
 from ichdash.training.batches import is_drawn
@@ -32,6 +33,7 @@ from ichdash.training.folds import HeldOut, Material
 from ichdash.training.job import Job, OnNotice, findings, labelled, refuse_few
 from ichdash.training.learnt import Learnt
 from ichdash.training.start import Start
+from ichdash.training.team import ALONE, Team
 
 DARKER = 3.0
 """Full scale of the heatmap, in times what most studies without hemorrhage reach."""
@@ -54,11 +56,15 @@ OnProgress = Callable[[str, int, int], None]
 
 
 def run(
-    job: Job, on_progress: OnProgress, on_notice: OnNotice = lambda sentence: None
+    job: Job,
+    on_progress: OnProgress,
+    on_notice: OnNotice = lambda sentence: None,
+    team: Team = ALONE,
 ) -> ModelCard:
     """Train, cross-validate, calibrate and write card, weights and held-out scores.
 
-    `on_notice` is told what a reader should know before it starts. Raises InputError where labels,
+    `on_notice` is told what a reader should know before it starts. Of a team the first process
+    calls it, the others `together.run`. Raises InputError where labels,
     studies or the model to start from cannot be used, naming each.
     """
     labels = labelled(job)
@@ -76,14 +82,19 @@ def run(
         )
     job.work.mkdir(parents=True, exist_ok=True)
     material = _material(job, cases, spec, start, on_progress)
-    folds.run(
-        job.work, material, job.folds, job.processes, lambda n, of: on_progress("steps", n, of)
-    )
+    _fit(job, material, team, lambda n, of: on_progress("steps", n, of))
     by_share = folds.held_out(job.work, material, context.SHARES)
     share, scored = context.chosen(by_share, np.array([case.is_positive for case in cases]))
     card = _write(job, cases, replace(spec, context=share), scored, start)
     learnt.save(job.output, _learnt(matches) | (start.seen if start else Learnt()))
     return card
+
+
+def _fit(job: Job, material: Material, team: Team, on_progress: folds.OnProgress) -> None:
+    if team.is_joined:
+        together.run(job.work, job.folds, team, on_progress)
+    else:
+        folds.run(job.work, material, job.folds, job.processes, on_progress)
 
 
 def _learnt(matches: Sequence[Match]) -> Learnt:

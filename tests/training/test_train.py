@@ -124,6 +124,13 @@ def test_another_disorder_is_learnt_from_its_column_and_named_in_the_card(traine
     assert "midline_shift" in trained.card.performance.finding_auc
 
 
+def test_the_card_holds_the_learning_curve_of_every_fit(trained: Trained) -> None:
+    curves = trained.card.curves
+    assert [each.name for each in curves] == ["start", "fold 1", "fold 2", "all"]
+    assert all(each.steps == (2,) and each.validation == () for each in curves)
+    assert (trained.job.work / "fold-0.csv").read_text().startswith("step,training_loss")
+
+
 def test_a_column_that_is_not_learnt_is_told(trained: Trained) -> None:
     (told,) = trained.notices
     assert told.startswith("fracture is not learnt: 0 patients have it without hemorrhage")
