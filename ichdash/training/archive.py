@@ -39,7 +39,7 @@ class Match:
     """A row of labels with the study that it means."""
 
     label: Labels  # with its study UID and patient where the study was found
-    patients: frozenset[str] = frozenset()  # pseudonyms, from the header and from the labels
+    patient: str = ""  # pseudonym, of the header where it tells patients apart, else of the labels
     reason: str = ""  # why no study is meant; else empty
 
 
@@ -79,7 +79,8 @@ def pseudonym(patient_id: str) -> str:
 def match(labels: Sequence[Labels], entries: Sequence[Entry]) -> tuple[Match, ...]:
     """The study of each row, by study UID, else by accession number, and its patient.
 
-    A patient is the one that the labels name; else all studies whose headers name the same.
+    A patient is the one that the labels name; else all studies whose headers name the same. A
+    PatientID that stands on several patients of the labels, as "anonymous" does, names none.
     """
     by_uid = {each.study_uid: each for each in entries}
     by_accession = defaultdict(list)
@@ -91,11 +92,26 @@ def match(labels: Sequence[Labels], entries: Sequence[Entry]) -> tuple[Match, ..
         else by_accession[label.accession_number]
         for label in labels
     ]
+    found = _without_shared(labels, found)
     rows = Counter(each.study_uid for meant in found if len(meant) == 1 for each in meant)
     names = _patients(labels, found)
     return tuple(
         _match(label, meant, rows, names) for label, meant in zip(labels, found, strict=True)
     )
+
+
+def _without_shared(
+    labels: Sequence[Labels], found: Sequence[Sequence[Entry]]
+) -> list[list[Entry]]:
+    named = defaultdict(set)
+    for label, meant in zip(labels, found, strict=True):
+        if label.patient_id and meant:
+            named[meant[0].patient].add(label.patient_id)
+    shared = {patient for patient, names in named.items() if len(names) > 1}
+    return [
+        [replace(each, patient="") if each.patient in shared else each for each in meant]
+        for meant in found
+    ]
 
 
 def _patients(labels: Sequence[Labels], found: Sequence[Sequence[Entry]]) -> dict[str, str]:
@@ -118,7 +134,7 @@ def _match(
         return Match(replace(label, patient_id=label.patient_id or label.name), reason=reason)
     (study,) = meant
     patient = label.patient_id or names[_of_header(study)]
-    known = frozenset({study.patient, pseudonym(label.patient_id)} - {""})
+    known = study.patient or pseudonym(label.patient_id)
     return Match(replace(label, study_uid=study.study_uid, patient_id=patient), known)
 
 

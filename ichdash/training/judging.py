@@ -66,8 +66,7 @@ class Judge:
 
     def has_learnt(self, match: Match) -> bool:
         """Whether the weights saw the patient and no score of the study held out tells better."""
-        uid = match.label.study_uid
-        return uid not in self.held and self.learnt.has(uid, match.patients)
+        return match.label.study_uid not in self.held and self.learnt.has(match)
 
     def judge(self, label: Labels, volume: Volume) -> Judged:
         """By the score of the study held out, or by the detector where it was never seen."""

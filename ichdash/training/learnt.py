@@ -12,6 +12,7 @@ from pathlib import Path
 
 from ichdash.errors import InputError
 from ichdash.training import table
+from ichdash.training.archive import Match
 
 COLUMNS = ("study_uid", "patient")
 
@@ -26,9 +27,9 @@ class Learnt:
     def __or__(self, other: Learnt) -> Learnt:
         return Learnt(self.studies | other.studies, self.patients | other.patients)
 
-    def has(self, study_uid: str, patients: frozenset[str]) -> bool:
+    def has(self, match: Match) -> bool:
         """Whether the weights saw the study or its patient."""
-        return study_uid in self.studies or not self.patients.isdisjoint(patients)
+        return match.label.study_uid in self.studies or match.patient in self.patients
 
 
 def path_beside(card: Path) -> Path:

@@ -89,7 +89,7 @@ class Start:
 
     def refuse_known(self, matches: Sequence[Match]) -> None:
         """Raise InputError where held-out studies would be judged by weights that saw them."""
-        known = [m.label.name for m in matches if self.seen.has(m.label.study_uid, m.patients)]
+        known = [m.label.name for m in matches if self.seen.has(m)]
         if known:
             raise InputError(
                 f"{self.card.model_id} learnt from {len(known)} of the labelled studies, or from "

@@ -99,7 +99,7 @@ def _fit(job: Job, material: Material, team: Team, on_progress: folds.OnProgress
 
 def _learnt(matches: Sequence[Match]) -> Learnt:
     uids = frozenset(match.label.study_uid for match in matches)
-    return Learnt(uids, frozenset().union(*(match.patients for match in matches)))
+    return Learnt(uids, frozenset(match.patient for match in matches) - {""})
 
 
 def _material(

@@ -68,10 +68,17 @@ def test_studies_without_any_patient_are_each_their_own() -> None:
     assert [each.label.patient_id for each in found] == ["1.4", "1.5"]
 
 
-def test_a_patient_is_known_by_header_and_by_labels() -> None:
-    (found,) = match([row("1.2", patient="P1")], HERE)
-    assert found.patients == {"p", archive.pseudonym("P1")}
-    assert match([row("1.4")], HERE)[0].patients == frozenset()
+def test_a_patient_is_known_by_the_header_before_the_labels() -> None:
+    assert match([row("1.2", patient="P1")], HERE)[0].patient == "p"
+    assert match([row("1.4", patient="P1")], HERE)[0].patient == archive.pseudonym("P1")
+    assert match([row("1.4")], HERE)[0].patient == ""
+
+
+def test_a_patient_id_that_several_patients_share_names_none() -> None:
+    rows = [row("1.2", patient="P1"), row("1.3", patient="P2"), row("1.5")]
+    found = match(rows, (*HERE, Entry("1.5", "A5", "p")))
+    assert [each.patient for each in found] == [archive.pseudonym(n) for n in ("P1", "P2", "")]
+    assert [each.label.patient_id for each in found] == ["P1", "P2", "1.5"]
 
 
 def test_a_pseudonym_tells_patients_apart_and_not_who_they_are() -> None:

@@ -6,6 +6,8 @@ import pytest
 
 from ichdash.errors import InputError
 from ichdash.training import learnt
+from ichdash.training.archive import Match
+from ichdash.training.labels import Labels
 from ichdash.training.learnt import Learnt
 
 SEEN = Learnt(frozenset({"1.2", "1.3"}), frozenset({"b7", "a1"}))
@@ -31,15 +33,10 @@ def test_a_broken_file_is_told(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("uid", "patients", "is_known"),
-    [
-        ("1.2", set(), True),
-        ("1.9", {"c", "a1"}, True),
-        ("1.9", {"c"}, False),
-        ("1.9", set(), False),
-    ],
+    ("uid", "patient", "is_known"),
+    [("1.2", "", True), ("1.9", "a1", True), ("1.9", "c3", False), ("1.9", "", False)],
 )
 def test_a_study_is_known_by_itself_or_by_its_patient(
-    uid: str, patients: set[str], is_known: bool
+    uid: str, patient: str, is_known: bool
 ) -> None:
-    assert SEEN.has(uid, frozenset(patients)) is is_known
+    assert SEEN.has(Match(Labels(uid, "P", {"hemorrhage": True}), patient)) is is_known

@@ -33,8 +33,8 @@ def refused(card: Path) -> str:
     return str(told.value)
 
 
-def match(uid: str, *patients: str) -> Match:
-    return Match(Labels(uid, "P", {"hemorrhage": True}), frozenset(patients))
+def match(uid: str, patient: str = "") -> Match:
+    return Match(Labels(uid, "P", {"hemorrhage": True}), patient)
 
 
 def test_all_but_what_belongs_to_a_finding_is_taken_over(card: Path) -> None:
