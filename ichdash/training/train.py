@@ -38,6 +38,9 @@ from ichdash.training.team import ALONE, Team
 DARKER = 3.0
 """Full scale of the heatmap, in times what most studies without hemorrhage reach."""
 
+LEAST_REFERENCE = 0.01
+"""A network that sees no evidence anywhere still has a scale."""
+
 LIMITS = (
     "Scanners, hospitals and slice thicknesses other than the training studies' are untried.",
     "Bleeds seen on one to four slices, thin or faint ones, are missed more often than others.",
@@ -179,7 +182,7 @@ def _point(cut: float, performance: Performance) -> OperatingPoint:
 def _reference(truth: metrics.BoolArray, scored: Sequence[HeldOut]) -> float:
     """Full scale of the heatmap: well above what held-out studies without hemorrhage reach."""
     strongest = np.array([each.strongest for each in scored])
-    return float(DARKER * np.percentile(strongest[~truth], 85))
+    return max(LEAST_REFERENCE, float(DARKER * np.percentile(strongest[~truth], 85)))
 
 
 def _further_limits(
