@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 
 import click
@@ -23,8 +22,27 @@ NEW = click.Path(dir_okay=False, path_type=Path)
 @click.option("--name", default="own archive", show_default=True, help="Name of the data.")
 @click.option("--licence", default="not stated", show_default=True, help="Licence of the data.")
 @click.option("--citation", default="", help="How to cite the data.")
-@click.option("--finding", "findings", multiple=True, help="Findings to learn, hemorrhage first.")
+@click.option(
+    "--finding",
+    "findings",
+    multiple=True,
+    help="Finding to learn, hemorrhage first.  [default: all]",
+)
+@click.option("--start-from", type=FILE, help="Card of a model whose weights to go on from.")
+@click.option(
+    "--cache",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Folder of prepared studies, for several runs to share.  [default: WORK/cache]",
+)
 @click.option("--steps", type=click.IntRange(10), help="Steps of each fit.")
+@click.option(
+    "--synthetic-heads", type=click.IntRange(0), help="Drawn heads to learn from as well."
+)
+@click.option(
+    "--early-stop",
+    type=click.IntRange(1),
+    help="End a fit after as many looks (25 steps each) without a gain on patients set apart.",
+)
 @click.option("--folds", default=5, show_default=True, type=click.IntRange(2), help="Folds.")
 @click.option("--seed", default=0, show_default=True, help="Seed of everything random.")
 @click.option("--processes", default=2, show_default=True, type=click.IntRange(1), help="At once.")
@@ -44,7 +62,11 @@ def train(  # noqa: PLR0917  one argument an option
     licence: str,
     citation: str,
     findings: tuple[str, ...],
+    start_from: Path | None,
+    cache: Path | None,
     steps: int | None,
+    synthetic_heads: int | None,
+    early_stop: int | None,
     folds: int,
     seed: int,
     processes: int,
@@ -52,8 +74,9 @@ def train(  # noqa: PLR0917  one argument an option
 ) -> int:
     """Train a detector from study-level labels, cross-validate it and write its card.
 
-    LABELS has one row a study: study_uid, optionally patient_id, then 0, 1 or empty for
-    hemorrhage and the subtypes. Bleeds are drawn into the studies without hemorrhage; no slice
+    LABELS has one row a study: study_uid or accession_number, optionally patient_id (else the
+    headers' PatientID tells which studies are of one patient), then 0, 1 or empty for hemorrhage
+    and other findings. Bleeds are drawn into the studies without hemorrhage; no slice
     label is read. The card, the weights and the scores of held-out studies are written side by
     side. A run that was ended goes on from the folder WORK; give another one for another run.
 
@@ -61,15 +84,28 @@ def train(  # noqa: PLR0917  one argument an option
     Example:
       python -m ichdash train --studies ct-ich --labels ct-ich/labels.csv \\
           --output models/own.json
+
+    \b
+    On four GPUs of one machine (torchrun starts them on several, too, that share WORK):
+      torchrun --nproc-per-node 4 -m ichdash train --studies archive --labels archive.csv \\
+          --output models/own.json
+
+    \b
+    Going on from the shipped weights, other findings included:
+      python -m ichdash train --studies archive --labels archive.csv \\
+          --output models/own.json --start-from models/ich.json
     """
+    import os
+
     from ichdash.model.card import TrainingData
     from ichdash.registry import check_id
-    from ichdash.training import report
+    from ichdash.training import report, team, together
     from ichdash.training.recipe import Recipe
     from ichdash.training.train import Job, run
 
     check_id(model_id, "Nothing was trained. Give another --model-id.")
-    recipe = Recipe(seed=seed)
+    given = {"steps": steps, "synthetic_heads": synthetic_heads, "early_stop": early_stop}
+    recipe = Recipe(seed=seed, **{k: v for k, v in given.items() if v is not None})
     source = TrainingData(name, licence, citation, 0, 0, 0, "Study-level labels only.")
     job = Job(
         studies=studies,
@@ -78,13 +114,19 @@ def train(  # noqa: PLR0917  one argument an option
         work=work,
         model_id=model_id,
         source=source,
-        recipe=replace(recipe, steps=steps) if steps else recipe,
+        recipe=recipe,
         folds=folds,
         processes=processes,
         findings=findings,
+        cache=cache,
+        start_from=start_from,
     )
+    joined = team.from_environ(os.environ)
+    if not joined.is_first:
+        together.run(work, folds, joined, lambda done, total: None)
+        return DONE
     with report.Progress() as progress:
-        card = run(job, progress.tell)
+        card = run(job, progress.tell, progress.note, joined)
     report.show_card(card, output)
     return DONE
 

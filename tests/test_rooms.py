@@ -62,6 +62,7 @@ KEPT_IN: dict[str, set[str]] = {
     "nibabel": {"dicom"},
     "torch": {"model", "training"},
     "openvino": {"model", "training"},
+    "lightning_fabric": {"training"},
     "pytorch_grad_cam": {"model"},
     "click": {"cli", "commands", "model_commands", "training_commands"},
     "rich": {"batch", "bench", "demo", "model_listing", "outcomes", "training"},

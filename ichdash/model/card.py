@@ -93,6 +93,16 @@ class Performance:
 
 
 @dataclass(frozen=True)
+class Curve:
+    """How the loss fell while one network was fitted."""
+
+    name: str  # "start", "fold 1", "all", ...
+    steps: tuple[int, ...]
+    training: tuple[float, ...]  # mean loss since the step before
+    validation: tuple[float, ...] = ()  # of patients apart from training; empty if not watched
+
+
+@dataclass(frozen=True)
 class ModelCard:
     """A model and what is known of it."""
 
@@ -109,6 +119,7 @@ class ModelCard:
     training: tuple[TrainingData, ...]
     recipe: dict[str, float]
     performance: Performance | None = None
+    curves: tuple[Curve, ...] = ()
 
     @property
     def restriction(self) -> str:
@@ -168,6 +179,7 @@ def _card(raw: dict[str, Any]) -> ModelCard:
             "limits": tuple(raw["limits"]),
             "training": tuple(TrainingData(**each) for each in raw["training"]),
             "performance": _performance(raw.get("performance")),
+            "curves": tuple(_curve(each) for each in raw.get("curves", ())),
         }
     )
     if not card.network.findings or card.network.findings[0] != HEMORRHAGE:
@@ -182,6 +194,10 @@ def _card(raw: dict[str, Any]) -> ModelCard:
     if missing := set(card.network.findings) - set(card.calibration):
         raise ValueError(f"no calibration for {', '.join(sorted(missing))}")
     return card
+
+
+def _curve(raw: dict[str, Any]) -> Curve:
+    return Curve(raw["name"], *(tuple(raw[k]) for k in ("steps", "training", "validation")))
 
 
 def _performance(raw: dict[str, Any] | None) -> Performance | None:

@@ -41,6 +41,7 @@ def page() -> None:
             described(card)
             for data in card.training:
                 learnt_from(data)
+            learning_curves(card)
         with limits:
             limited(card)
             checked()
@@ -130,6 +131,15 @@ def learnt_from(data: TrainingData) -> None:
         f"- **Cite**: {parts.plain(data.citation)}\n"
         f"- {parts.plain(data.notes)}"
     )
+
+
+def learning_curves(card: ModelCard) -> None:
+    """How the loss fell in training, where the card tells."""
+    if card.curves:
+        with st.expander("Learning curves"):
+            st.plotly_chart(
+                charts.learning(card.curves), key="curves", config={"displayModeBar": False}
+            )
 
 
 def limited(card: ModelCard) -> None:

@@ -12,7 +12,7 @@ import plotly.graph_objects as go
 from plotly.offline import get_plotlyjs
 
 from ichdash.domain import OperatingPoint
-from ichdash.model.card import Bin
+from ichdash.model.card import Bin, Curve
 
 TEAL = "#2BB3C0"
 AMBER = "#F2A33A"
@@ -68,6 +68,33 @@ def calibration(bins: Sequence[Bin]) -> go.Figure:
     return _square(
         [_diagonal(), points], "Calibration", "predicted probability", "share with hemorrhage"
     )
+
+
+def learning(curves: Sequence[Curve]) -> go.Figure:
+    """Training loss of every fit over its steps, and its validation loss, dashed, if watched."""
+    lines = [
+        go.Scatter(
+            x=curve.steps,
+            y=losses,
+            name=f"{curve.name}, {kind}",
+            mode="lines",
+            line={"dash": dash, "width": 2},
+            hovertemplate="step %{x}: %{y:.3f}<extra>%{fullData.name}</extra>",
+        )
+        for curve in curves
+        for losses, kind, dash in (
+            (curve.training, "training", "solid"),
+            (curve.validation, "validation", "dash"),
+        )
+        if losses
+    ]
+    figure = go.Figure(lines)
+    figure.update_layout(
+        height=SIDE_PX, margin={"l": 50, "r": 10, "t": 10, "b": 44}, dragmode=False
+    )
+    figure.update_xaxes(title={"text": "step"}, fixedrange=True)
+    figure.update_yaxes(title={"text": "loss"}, fixedrange=True, rangemode="tozero")
+    return figure
 
 
 def script() -> str:

@@ -65,6 +65,10 @@ class Batch:
     slices: Tensor  # (n, findings) in {0, 1}, NaN where unsure or not drawn
     is_mapped: Tensor  # (n,) whether the slice's `truth` is known
 
+    def to(self, device: torch.device) -> Batch:
+        """The same on another device."""
+        return Batch(*(each.to(device) for each in vars(self).values()))
+
 
 class Sampler:
     """Draws batches at random from the studies of one training fold, reproducibly by seed."""

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from ichdash.dicom.reading import Study
 from ichdash.errors import InputError
 from ichdash.model.card import Figure, ModelCard
-from ichdash.training import judging, metrics, slice_figures
-from ichdash.training.cases import read_labels, read_volumes
+from ichdash.training import archive, judging, metrics, slice_figures
+from ichdash.training.archive import Match
 from ichdash.training.comparison import Comparison, compare
 from ichdash.training.judging import Judge, Judged
+from ichdash.training.labels import read_labels
 
 OnProgress = Callable[[str, int, int], None]
 
@@ -33,6 +35,7 @@ class Evaluation:
     effort_saved: float
     without_slice_labels: int = 0  # studies with hemorrhage, where slice labels were given
     judged: tuple[Judged, ...] = ()
+    left_out: tuple[str, ...] = ()  # studies of patients that a model learnt from by another study
     against: Comparison | None = None  # another model on the same studies
     restriction: str = ""  # on the use of the model
 
@@ -54,20 +57,47 @@ def run(
     slice_truth = slice_figures.read_labels(slice_labels) if slice_labels else {}
     judges = [Judge.load(each) for each in (card, against) if each]
     known = [each for each in read_labels(labels) if each.is_known]
-    judged: list[list[Judged]] = []  # what each judge said, study by study
-    refused = {}
-    volumes = read_volumes(studies, [label.study_uid for label in known])
-    for done, (label, volume) in enumerate(zip(known, volumes, strict=True), 1):
-        if isinstance(volume, str):
-            refused[label.study_uid] = volume
+    told = _Told()
+    with archive.opened(studies) as found:
+        matches = archive.match(known, [archive.entry(study) for study in found.values()])
+        for done, match in enumerate(matches, 1):
+            told.add(match, found.get(match.label.study_uid), judges)
+            on_progress("evaluated", done, len(known))
+    if not told.judged:
+        raise InputError(
+            f"{labels.name}: none of its studies could be screened in {studies.name}.{told.why}"
+        )
+    first, *others = zip(*told.judged, strict=True)
+    figures = _figures(judges[0].card, first, told.refused, slice_truth)
+    comparison = compare(first, others[0], judges[1].card) if others else None
+    return replace(figures, left_out=tuple(told.left_out), against=comparison)
+
+
+@dataclass
+class _Told:
+    """What became of the studies."""
+
+    judged: list[list[Judged]] = field(default_factory=list)  # what each judge said
+    refused: dict[str, str] = field(default_factory=dict)
+    left_out: list[str] = field(default_factory=list)
+
+    @property
+    def why(self) -> str:
+        """What else there was than studies that could not be screened, in a sentence."""
+        if not self.left_out:
+            return ""
+        return f" {len(self.left_out)} are of patients that the model learnt from: left out."
+
+    def add(self, match: Match, study: Study | None, judges: Sequence[Judge]) -> None:
+        name = match.label.name
+        if any(judge.has_learnt(match) for judge in judges):
+            self.left_out.append(name)
+        elif match.reason or study is None:
+            self.refused[name] = match.reason
+        elif isinstance(volume := archive.volume(study), str):
+            self.refused[name] = volume
         else:
-            judged.append([judge.judge(label, volume) for judge in judges])
-        on_progress("evaluated", done, len(known))
-    if not judged:
-        raise InputError(f"{labels.name}: none of its studies could be screened in {studies.name}.")
-    first, *others = zip(*judged, strict=True)
-    found = _figures(judges[0].card, first, refused, slice_truth)
-    return replace(found, against=compare(first, others[0], judges[1].card)) if others else found
+            self.judged.append([judge.judge(match.label, volume) for judge in judges])
 
 
 def _figures(

@@ -22,8 +22,12 @@ from ichdash.training import positives, sequence
 from ichdash.training.batches import Batch, Sampler
 from ichdash.training.cases import Case
 from ichdash.training.recipe import Recipe
+from ichdash.training.stopping import EarlyStop
+from ichdash.training.team import ALONE, Team
 
-OnProgress = Callable[[int, float], None]
+OnProgress = Callable[..., None]
+"""Told of the step, the mean loss since the last time and, where it is watched, of validation."""
+
 Weights = Mapping[str, Tensor]
 
 DARK_WEIGHT = 8.0
@@ -31,6 +35,9 @@ DARK_WEIGHT = 8.0
 
 FEW_CELLS = 40.0
 """A finding with fewer cells than this in a batch counts the less, so that one cell is no shout."""
+
+MOMENTUM = 0.85, 0.95
+"""AdamW's first beta while the learning rate is highest, and at both ends."""
 
 SAVE_EVERY = 50  # steps
 
@@ -54,6 +61,8 @@ def fit(  # noqa: PLR0917  what to fit, how, and where to note it
     checkpoint: Path,
     on_progress: OnProgress,
     start: Weights,
+    stop: EarlyStop | None = None,
+    team: Team = ALONE,
 ) -> Network:
     """Fit a network on `cases`, going on from the weights `start`, or from `checkpoint`.
 
@@ -61,9 +70,18 @@ def fit(  # noqa: PLR0917  what to fit, how, and where to note it
     averaged weights, in evaluation mode.
     """
     steps = Steps(recipe.steps, recipe.learning_rate)
-    network = fit_maps(sampler, spec, recipe, steps, checkpoint, on_progress, start)
-    sequence.fit(network, cases, sampler, recipe)
+    network = fit_maps(sampler, spec, recipe, steps, checkpoint, on_progress, start, stop, team)
+    _silence(network, sampler.is_drawn)
+    if team.is_first:  # takes seconds
+        sequence.fit(network, cases, sampler, recipe)
     return network
+
+
+@torch.no_grad()
+def _silence(network: Network, is_drawn: Tensor) -> None:
+    """Evidence of what is never drawn says nothing: its study labels alone speak, by context."""
+    network.head.evidence.weight[~is_drawn] = 0.0
+    network.head.evidence.bias[~is_drawn] = 0.0  # type: ignore[index]
 
 
 def fit_maps(  # noqa: PLR0917
@@ -74,42 +92,73 @@ def fit_maps(  # noqa: PLR0917
     checkpoint: Path,
     on_progress: OnProgress,
     start: Weights | None = None,
+    stop: EarlyStop | None = None,
+    team: Team = ALONE,
 ) -> Network:
     """The first stage: the CNN and its evidence maps. Returns the averaged network."""
     torch.manual_seed(recipe.seed)
     network = Network(spec)
     if start is not None:
         network.load_state_dict(start)
-    network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+    network.to(team.device, memory_format=torch.channels_last)  # type: ignore[call-overload]
     averaged = deepcopy(network).requires_grad_(False).eval()
     optimizer = torch.optim.AdamW(
-        network.parameters(), steps.rate, (0.9, 0.98), weight_decay=recipe.weight_decay
+        network.parameters(), steps.rate, (MOMENTUM[1], 0.98), weight_decay=recipe.weight_decay
     )
     schedule = torch.optim.lr_scheduler.OneCycleLR(
-        optimizer, steps.rate, total_steps=steps.count, pct_start=0.12
+        optimizer,
+        steps.rate,
+        total_steps=steps.count,
+        pct_start=0.12,
+        base_momentum=MOMENTUM[0],
+        max_momentum=MOMENTUM[1],
     )
     parts = {"network": network, "averaged": averaged, "optimizer": optimizer, "lr": schedule}
+    if stop:
+        parts["stop"], sampler = stop, stop.learning
+    losses = []
     for step in range(_resume(checkpoint, parts), steps.count):
+        if stop and stop.is_over:
+            break
         if step % SAVE_EVERY == 0 and step >= RANK_FROM:
             sampler.ranked = positives.rank(averaged, sampler.positives)
-        loss = map_stage_loss(network, sampler.batch(recipe.slices, step), sampler.is_drawn)
+        batch = team.batch(sampler, recipe.slices, step)
+        loss = map_stage_loss(network, batch, sampler.is_drawn)
         optimizer.zero_grad(set_to_none=True)
         loss.backward()  # type: ignore[no-untyped-call]
+        team.average(network)
         torch.nn.utils.clip_grad_norm_(network.parameters(), 5.0)
         optimizer.step()
         schedule.step()
         _average(averaged, network, min(recipe.averaging, (step + 1) / (step + 10)))
+        losses.append(float(loss.detach()))
         if (step + 1) % SAVE_EVERY == 0 or step + 1 == steps.count:
-            on_progress(step + 1, float(loss.detach()))
-            _save(checkpoint, parts, step + 1)
-    return averaged
+            on_progress(step + 1, sum(losses) / len(losses), *_watched(stop, averaged, team))
+            losses.clear()
+            if team.is_first:
+                _save(checkpoint, parts, step + 1)
+    if stop and stop.weights:
+        averaged.load_state_dict(stop.weights)
+    return averaged.cpu()
+
+
+@torch.no_grad()
+def _watched(stop: EarlyStop | None, averaged: Network, team: Team) -> list[float]:
+    """The loss of validation, noted, where it is watched."""
+    if stop is None:
+        return []
+    batches = [each.to(team.device) for each in stop.batches()]
+    losses = [map_stage_loss(averaged, each, stop.watched.is_drawn) for each in batches]
+    loss = team.agreed(float(torch.stack(losses).mean()))
+    stop.note(loss, averaged)
+    return [loss]
 
 
 def map_stage_loss(network: Network, batch: Batch, is_drawn: Tensor) -> Tensor:
     """Blood where it is and nowhere else, and the slice's strongest evidence right as a whole."""
     channels = network.channels(*batch.hu.unbind(1))
     channels = channels.bfloat16().contiguous(memory_format=torch.channels_last)
-    with torch.autocast("cpu", torch.bfloat16):
+    with torch.autocast(channels.device.type, torch.bfloat16):
         features = network.body(channels)
     maps = network.head.maps(features.float())
     cells = functional.max_pool2d(batch.truth, batch.truth.shape[-1] // maps.shape[-1])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import pickle
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Executor, Future, ProcessPoolExecutor, wait
 from dataclasses import dataclass
 from functools import partial
@@ -20,19 +20,24 @@ from torch import Tensor
 
 from ichdash.errors import InputError
 from ichdash.model import saliency
+from ichdash.model.card import Curve
 from ichdash.model.network import Network
 from ichdash.model.spec import NetworkSpec
-from ichdash.training import fit
+from ichdash.training import curves, fit, stopping
 from ichdash.training.batches import Sampler
 from ichdash.training.cases import Case
 from ichdash.training.pool import Pool
 from ichdash.training.recipe import Recipe
+from ichdash.training.stopping import EarlyStop
+from ichdash.training.team import ALONE, Team
 
 ALL = -1
 """The job that is fitted on every study: the weights that ship."""
 
 START = -2
-"""The job that is fitted on synthetic heads alone, from which all others go on."""
+"""The job that is fitted on synthetic heads alone, from which all others go on.
+
+Without any, and without a model to start from, they go on from chance."""
 
 START_THREADS = 2
 
@@ -67,7 +72,9 @@ class Material:
 
     def steps(self, job: int) -> int:
         """Steps of a job's first stage, which takes nearly all of its time."""
-        return self.recipe.start_steps if job == START else self.recipe.steps
+        if job == START:
+            return self.recipe.start_steps if self.synthetic else 0
+        return self.recipe.steps
 
     def cases_of(self, job: int) -> list[Case]:
         """What a fold's network learns from: all studies but those of its own fold."""
@@ -93,12 +100,14 @@ def material(  # noqa: PLR0917  what shapes a run, and how to draw the rest
     spec: NetworkSpec,
     recipe: Recipe,
     draw: Callable[[], tuple[tuple[Case, ...], dict[str, Pool]]],
+    start: str = "",
 ) -> Material:
     """What a run needs, drawn by `draw` (synthetic heads, pools) or as an ended run left it.
 
-    Raises InputError where `work` holds the run of other studies or of another recipe.
+    `start` names the weights that the run goes on from. Raises InputError where `work` holds the
+    run of other studies or of another recipe.
     """
-    mark = fingerprint(cases, fold_of, spec, recipe)
+    mark = fingerprint(cases, fold_of, spec, recipe) + start
     stamp, stored = work / "run.sha256", work / "material.pickle"
     if not stamp.exists() and not any(work.glob("*.safetensors")):
         stored.unlink(missing_ok=True)
@@ -113,7 +122,7 @@ def material(  # noqa: PLR0917  what shapes a run, and how to draw the rest
         with partial_file.open("wb") as file:
             pickle.dump(Material(cases, *draw(), fold_of, spec, recipe), file)
         partial_file.replace(stored)
-    return _stored(work)
+    return read_material(work)
 
 
 def fingerprint(
@@ -128,7 +137,8 @@ def fingerprint(
     return digest.hexdigest()
 
 
-def _stored(work: Path) -> Material:
+def read_material(work: Path) -> Material:
+    """What `material` has written."""
     with (work / "material.pickle").open("rb") as file:
         found: Material = pickle.load(file)
     return found
@@ -169,13 +179,19 @@ def result_path(work: Path, job: int) -> Path:
 def _steps_done(work: Path, material: Material, job: int) -> int:
     if result_path(work, job).exists():
         return material.steps(job)
-    log = _log_path(work, job)
-    lines = log.read_text(encoding="utf-8").split("\n")[:-1] if log.exists() else []
-    return int(lines[-1].split()[0]) if lines else 0
+    return curves.steps_done(curve_path(work, job))
 
 
-def _log_path(work: Path, job: int) -> Path:
-    return result_path(work, job).with_suffix(".log")
+def curve_path(work: Path, job: int) -> Path:
+    """Learning curve of a job."""
+    return result_path(work, job).with_suffix(".csv")
+
+
+def learning_curves(work: Path, folds: int) -> tuple[Curve, ...]:
+    """Of every job that was fitted."""
+    names = {START: "start", **{fold: f"fold {fold + 1}" for fold in range(folds)}, ALL: "all"}
+    read = (curves.read(curve_path(work, job), name) for job, name in names.items())
+    return tuple(curve for curve in read if curve.steps)
 
 
 def _run_one(work: Path, job: int) -> None:
@@ -184,29 +200,36 @@ def _run_one(work: Path, job: int) -> None:
     The start is alone. Its threads are fixed, since sums depend on how many there are.
     """
     torch.set_num_threads(START_THREADS if job == START else 1)
-    network = _fitted(work, job, _stored(work))
+    note = partial(curves.note, curve_path(work, job))
+    keep(work, job, fitted(work, job, read_material(work), note).state_dict())
+
+
+def keep(work: Path, job: int, weights: Mapping[str, Tensor]) -> None:
+    """Write the weights of a job, which is finished with that."""
     partial_result = result_path(work, job).with_suffix(".part")
-    save_file({name: t.contiguous() for name, t in network.state_dict().items()}, partial_result)
+    save_file({name: t.contiguous() for name, t in weights.items()}, partial_result)
     partial_result.replace(result_path(work, job))
 
 
-def _fitted(work: Path, job: int, material: Material) -> Network:
+def fitted(
+    work: Path, job: int, material: Material, note: fit.OnProgress, team: Team = ALONE
+) -> Network:
+    """Fit one job, or what is left of it."""
     recipe, findings, pools = material.recipe, material.spec.findings, material.pools
     checkpoint = result_path(work, job).with_suffix(".checkpoint")
-    note = partial(_note, _log_path(work, job))
+    if job == START and not material.synthetic:
+        torch.manual_seed(recipe.seed)
+        return Network(material.spec)
     if job == START:
         sampler = Sampler(material.synthetic, (), pools, findings, recipe.seed)
         steps = fit.Steps(recipe.start_steps, recipe.start_rate)
-        return fit.fit_maps(sampler, material.spec, recipe, steps, checkpoint, note)
+        return fit.fit_maps(sampler, material.spec, recipe, steps, checkpoint, note, team=team)
     cases = material.cases_of(job)
     sampler = Sampler(cases, material.synthetic, pools, findings, recipe.seed)
     start = load_file(result_path(work, START))
-    return fit.fit(cases, sampler, material.spec, recipe, checkpoint, note, start)
-
-
-def _note(log: Path, step: int, loss: float) -> None:
-    with log.open("a", encoding="utf-8") as file:
-        file.write(f"{step} steps, loss {loss:.3f}\n")
+    is_watched = recipe.early_stop > 0 and stopping.is_possible(sampler)
+    stop = EarlyStop(sampler, recipe) if is_watched else None
+    return fit.fit(cases, sampler, material.spec, recipe, checkpoint, note, start, stop, team)
 
 
 def held_out(

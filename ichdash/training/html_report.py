@@ -53,6 +53,7 @@ def _head(report: Report) -> str:
         ("Held out", f"{report.held_out}, judged by their score from cross-validation"),
         ("Screened", f"{report.screened}, judged by the model itself, to which they must be new"),
         ("Not screened", f"{len(report.not_screened)}, in none of the figures"),
+        ("Left out", f"{len(report.left_out)}, of patients that a model learnt from"),
     ]
     cut = (
         "Each held-out study was flagged at the cut of its own fold, fitted without it; the "

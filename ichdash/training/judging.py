@@ -14,8 +14,10 @@ from ichdash.domain import HEMORRHAGE, Volume
 from ichdash.imaging import preprocess
 from ichdash.model.card import Figure, ModelCard
 from ichdash.model.detector import Detector
-from ichdash.training import heldout, metrics
-from ichdash.training.cases import Labels
+from ichdash.training import heldout, learnt, metrics
+from ichdash.training.archive import Match
+from ichdash.training.labels import Labels
+from ichdash.training.learnt import Learnt
 
 
 @dataclass(frozen=True, eq=False)
@@ -43,21 +45,28 @@ class Judged:
 
 
 class Judge:
-    """A model with the scores of the studies that it learnt from."""
+    """A model with what it learnt from, and its scores of these studies held out."""
 
-    def __init__(self, detector: Detector, held: Mapping[str, heldout.Score]) -> None:
+    def __init__(
+        self, detector: Detector, held: Mapping[str, heldout.Score], seen: Learnt | None = None
+    ) -> None:
         self.detector = detector
         self.held = held
+        self.learnt = seen or Learnt()
 
     @classmethod
     def load(cls, card: Path) -> Judge:
         """Raises ModelError where the model cannot be loaded, InputError for broken scores."""
-        return cls(Detector.load(card), heldout.load(card))
+        return cls(Detector.load(card), heldout.load(card), learnt.load(card))
 
     @property
     def card(self) -> ModelCard:
         """The card of the model."""
         return self.detector.card
+
+    def has_learnt(self, match: Match) -> bool:
+        """Whether the weights saw the patient and no score of the study held out tells better."""
+        return match.label.study_uid not in self.held and self.learnt.has(match)
 
     def judge(self, label: Labels, volume: Volume) -> Judged:
         """By the score of the study held out, or by the detector where it was never seen."""

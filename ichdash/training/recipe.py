@@ -23,4 +23,5 @@ class Recipe:
     poses: int = 3  # in which each real study is seen then
     volumes: int = 8  # drawn from each study without hemorrhage then
     real_weight: float = 1.0  # of a real study's labels against a drawn volume's
+    early_stop: int = 0  # looks at validation without a gain that end a fit; 0: never
     seed: int = 0

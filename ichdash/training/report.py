@@ -43,6 +43,11 @@ class Progress:
     ) -> None:
         self.bars.stop()
 
+    def note(self, sentence: str) -> None:
+        """Say something above the bars."""
+        if sentence:
+            self.bars.console.print(sentence, markup=False, highlight=False)
+
     def tell(self, stage: str, done: int, total: int) -> None:
         """Show that `done` of `total` of a stage are done."""
         key = stage.split(maxsplit=1)[0]
@@ -112,6 +117,11 @@ def show_evaluation(result: Evaluation, as_json: bool) -> None:
     if result.against is not None:
         for sentence in comparison.sentences(result.model_id, result.against, result.studies):
             console.print(sentence, markup=False)
+    if result.left_out:
+        console.print(
+            f"Left out, since weights that saw a patient do not judge another study of theirs: "
+            f"{', '.join(result.left_out)}"
+        )
     for uid, reason in result.not_screened.items():
         console.print(f"Not screened: {uid}: {reason}")
 

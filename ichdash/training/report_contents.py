@@ -62,6 +62,7 @@ class Report:
     held_out: int
     screened: int
     not_screened: tuple[str, ...]  # study UIDs
+    left_out: tuple[str, ...]  # study UIDs
     figures: dict[str, Figure]
     slice_figures: dict[str, Figure]
     calibration_error: float
@@ -93,6 +94,7 @@ def contents(found: Evaluation, created: date) -> Report:
         held_out=found.held_out,
         screened=found.studies - found.held_out,
         not_screened=tuple(found.not_screened),
+        left_out=found.left_out,
         figures={name: found.figures[name] for name in ORDER if name in found.figures},
         slice_figures=found.slice_figures,
         calibration_error=found.calibration_error,

@@ -5,7 +5,6 @@ Slice labels serve for these figures and for nothing else: no training reads the
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -16,7 +15,7 @@ from sklearn.metrics import roc_auc_score
 from ichdash.domain import HEMORRHAGE
 from ichdash.errors import InputError
 from ichdash.model.card import Figure
-from ichdash.training import metrics
+from ichdash.training import metrics, table
 
 COLUMNS = ("sop_instance_uid", HEMORRHAGE)
 
@@ -26,14 +25,8 @@ def read_labels(path: Path) -> dict[str, bool]:
 
     Raises InputError where the CSV cannot be read, or names its first row that is not 0 or 1.
     """
-    try:
-        with path.open(newline="", encoding="utf-8-sig") as file:
-            rows = list(csv.DictReader(file))
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise InputError(
-            f"{path.name} cannot be read as a CSV of slice labels: {error}."
-        ) from error
-    if missing := [name for name in COLUMNS if rows and name not in rows[0]]:
+    columns, rows = table.read(path, "slice labels")
+    if missing := [name for name in COLUMNS if name not in columns]:
         raise InputError(f"{path.name} has no column {' and no column '.join(missing)}.")
     for number, row in enumerate(rows, 2):
         if row[HEMORRHAGE] not in ("0", "1"):

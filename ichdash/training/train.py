@@ -4,23 +4,42 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, replace
 from datetime import date
-from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 
 from ichdash.domain import HEMORRHAGE, OperatingPoint
-from ichdash.errors import InputError
 from ichdash.model.card import ModelCard, Performance, TrainingData
 from ichdash.model.spec import NetworkSpec
-from ichdash.training import calibration, context, folds, heldout, metrics, pool, synthetic
-from ichdash.training.cases import SUBTYPES, Case, Labels, prepare, read_labels
+from ichdash.training import (
+    archive,
+    calibration,
+    context,
+    folds,
+    heldout,
+    learnt,
+    metrics,
+    pool,
+    synthetic,
+    together,
+)
+from ichdash.training.archive import Match
+from ichdash.training.batches import is_drawn
+from ichdash.training.cache import Archive
+from ichdash.training.cases import Case, prepare
 from ichdash.training.folds import HeldOut, Material
-from ichdash.training.recipe import Recipe
+from ichdash.training.job import Job, OnNotice, findings, labelled, refuse_few
+from ichdash.training.learnt import Learnt
+from ichdash.training.start import Start
+from ichdash.training.team import ALONE, Team
 
 DARKER = 3.0
 """Full scale of the heatmap, in times what most studies without hemorrhage reach."""
+
+LEAST_REFERENCE = 0.01
+"""A network that sees no evidence anywhere still has a scale."""
 
 LIMITS = (
     "Scanners, hospitals and slice thicknesses other than the training studies' are untried.",
@@ -34,77 +53,64 @@ USE = (
     "Not a medical device; not for diagnostic use."
 )
 
+__all__ = ["Job", "run"]
+
 OnProgress = Callable[[str, int, int], None]
 
 
-@dataclass(frozen=True)
-class Job:
-    """What to train, from what, and where to."""
-
-    studies: Path
-    labels: Path
-    output: Path  # the card; weights and held-out scores go beside it
-    work: Path  # checkpoints; a killed run goes on from here
-    model_id: str
-    source: TrainingData  # its counts are filled in
-    recipe: Recipe
-    folds: int = 5
-    processes: int = 2
-    findings: tuple[str, ...] = ()  # those of the labels that can be drawn, if empty
-
-
-def run(job: Job, on_progress: OnProgress) -> ModelCard:
+def run(
+    job: Job,
+    on_progress: OnProgress,
+    on_notice: OnNotice = lambda sentence: None,
+    team: Team = ALONE,
+) -> ModelCard:
     """Train, cross-validate, calibrate and write card, weights and held-out scores.
 
-    Raises InputError where labels or studies cannot be used, naming each.
+    `on_notice` is told what a reader should know before it starts. Of a team the first process
+    calls it, the others `together.run`. Raises InputError where labels,
+    studies or the model to start from cannot be used, naming each.
     """
-    labels = [label for label in read_labels(job.labels) if label.is_known]
-    spec = NetworkSpec(job.findings or known_findings(labels))
-    _refuse(job, labels, spec.findings)
+    labels = labelled(job)
+    start = Start.load(job.start_from) if job.start_from else None
+    base = start.card.network if start else NetworkSpec((HEMORRHAGE,))
+    with Archive(job.studies, base.size, job.cache or job.work / "cache") as studies:
+        matches = archive.match(labels, studies.entries)
+        refuse_few(job, matches)
+        if start:
+            start.refuse_known(matches)
+            on_notice(start.doubt)
+        spec = replace(base, findings=findings(job, matches, on_notice), context=1.0)
+        cases = prepare(
+            matches, studies.view, spec.findings, lambda n, of: on_progress("read", n, of)
+        )
     job.work.mkdir(parents=True, exist_ok=True)
-    cases = prepare(
-        job.studies, labels, spec.findings, spec.size, lambda n, of: on_progress("read", n, of)
-    )
-    material = _material(job, cases, spec, on_progress)
-    folds.run(
-        job.work, material, job.folds, job.processes, lambda n, of: on_progress("steps", n, of)
-    )
+    material = _material(job, cases, spec, start, on_progress)
+    _fit(job, material, team, lambda n, of: on_progress("steps", n, of))
     by_share = folds.held_out(job.work, material, context.SHARES)
     share, scored = context.chosen(by_share, np.array([case.is_positive for case in cases]))
-    return _write(job, cases, replace(spec, context=share), scored)
+    card = _write(job, cases, replace(spec, context=share), scored, start)
+    learnt.save(job.output, _learnt(matches) | (start.seen if start else Learnt()))
+    return card
 
 
-def _refuse(job: Job, labels: Sequence[Labels], findings: Sequence[str]) -> None:
-    """Raise InputError for what cannot be trained, before anything is read or written."""
-    if job.output.suffix != ".json":
-        raise InputError(f"{job.output.name} is no name for a card: it must end in .json.")
-    if findings[0] != HEMORRHAGE:
-        raise InputError(f"{HEMORRHAGE} must be the first finding, not {findings[0]}.")
-    for name in findings:
-        if all(label.findings.get(name) is None for label in labels):
-            raise InputError(f"{job.labels.name} says of no study whether it has {name}.")
-    patients = [
-        {label.patient_id for label in labels if bool(label.findings[HEMORRHAGE]) is answer}
-        for answer in (True, False)
-    ]
-    if min(map(len, patients)) < job.folds:
-        raise InputError(
-            f"{job.labels.name}: {len(patients[0])} patients with and {len(patients[1])} without "
-            f"hemorrhage; {job.folds} folds need at least {job.folds} of each. Nothing was trained."
-        )
+def _fit(job: Job, material: Material, team: Team, on_progress: folds.OnProgress) -> None:
+    if team.is_joined:
+        together.run(job.work, job.folds, team, on_progress)
+    else:
+        folds.run(job.work, material, job.folds, job.processes, on_progress)
 
 
-def known_findings(labels: Sequence[Labels]) -> tuple[str, ...]:
-    """Hemorrhage first, then the subtypes that can be drawn and are known of a study."""
-    known = {
-        n for label in labels for n, is_there in label.findings.items() if is_there is not None
-    }
-    names = sorted(known & SUBTYPES)
-    return (HEMORRHAGE, *names)
+def _learnt(matches: Sequence[Match]) -> Learnt:
+    uids = frozenset(match.label.study_uid for match in matches)
+    return Learnt(uids, frozenset(match.patient for match in matches) - {""})
 
 
 def _material(
-    job: Job, cases: tuple[Case, ...], spec: NetworkSpec, on_progress: OnProgress
+    job: Job,
+    cases: tuple[Case, ...],
+    spec: NetworkSpec,
+    start: Start | None,
+    on_progress: OnProgress,
 ) -> Material:
     recipe = job.recipe
 
@@ -118,11 +124,19 @@ def _material(
         )
 
     fold_of = folds.split(cases, job.folds, recipe.seed)
-    return folds.material(job.work, cases, fold_of, spec, recipe, draw)
+    if start is None:
+        return folds.material(job.work, cases, fold_of, spec, recipe, draw)
+    made = folds.material(job.work, cases, fold_of, spec, recipe, draw, start.card.sha256)
+    folds.keep(job.work, folds.START, start.transferred(spec, recipe.seed))
+    return made
 
 
 def _write(
-    job: Job, cases: Sequence[Case], spec: NetworkSpec, scored: Sequence[HeldOut]
+    job: Job,
+    cases: Sequence[Case],
+    spec: NetworkSpec,
+    scored: Sequence[HeldOut],
+    start: Start | None,
 ) -> ModelCard:
     weights = folds.result_path(job.work, folds.ALL).read_bytes()
     targets = np.stack([case.targets for case in cases])  # (studies, findings)
@@ -147,10 +161,11 @@ def _write(
         operating_point=_point(cut, performance),
         heatmap_reference=_reference(truth, scored),
         intended_use=USE,
-        limits=LIMITS,
-        training=(_counted(job.source, cases),),
+        limits=(*LIMITS, *_further_limits(spec, targets, start)),
+        training=_training(job.source, cases, start),
         recipe=asdict(job.recipe),
         performance=performance,
+        curves=folds.learning_curves(job.work, job.folds),
     )
     job.output.parent.mkdir(parents=True, exist_ok=True)
     job.output.with_suffix(".safetensors").write_bytes(weights)
@@ -167,13 +182,33 @@ def _point(cut: float, performance: Performance) -> OperatingPoint:
 def _reference(truth: metrics.BoolArray, scored: Sequence[HeldOut]) -> float:
     """Full scale of the heatmap: well above what held-out studies without hemorrhage reach."""
     strongest = np.array([each.strongest for each in scored])
-    return float(DARKER * np.percentile(strongest[~truth], 85))
+    return max(LEAST_REFERENCE, float(DARKER * np.percentile(strongest[~truth], 85)))
 
 
-def _counted(source: TrainingData, cases: Sequence[Case]) -> TrainingData:
-    counts = {
-        "studies": len(cases),
-        "positive_studies": sum(case.is_positive for case in cases),
-        "slices": sum(case.slices for case in cases),
-    }
-    return TrainingData(**{**asdict(source), **counts})
+def _further_limits(
+    spec: NetworkSpec, targets: npt.NDArray[np.float32], start: Start | None
+) -> list[str]:
+    limits = [
+        f"{name} is learnt from the labels of {int((targets[:, index] == 1).sum())} studies with "
+        "it alone, and the heatmap does not show it."
+        for index, (name, drawn) in enumerate(
+            zip(spec.findings, is_drawn(spec.findings), strict=True)
+        )
+        if not drawn
+    ]
+    return [*limits, start.doubt] if start and start.doubt else limits
+
+
+def _training(
+    source: TrainingData, cases: Sequence[Case], start: Start | None
+) -> tuple[TrainingData, ...]:
+    """What was learnt from, with all that the model to start from had learnt from."""
+    own = replace(
+        source,
+        studies=len(cases),
+        positive_studies=sum(case.is_positive for case in cases),
+        slices=sum(case.slices for case in cases),
+    )
+    if start is None:
+        return (own,)
+    return replace(own, notes=f"{own.notes} {start.origin}"), *start.card.training

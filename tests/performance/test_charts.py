@@ -2,6 +2,7 @@
 
 import pytest
 
+from ichdash.model.card import Curve
 from ichdash.performance import charts
 from tests.web.cards import CARD, PERFORMANCE
 
@@ -28,3 +29,17 @@ def test_a_chart_in_a_document_carries_no_script_of_its_own() -> None:
 
 def test_the_script_is_that_of_plotly() -> None:
     assert "plotly.js v" in charts.script()[:200]
+
+
+def test_learning_curves_are_a_line_a_loss() -> None:
+    curves = (
+        Curve("start", (25, 50), (3.0, 2.0)),
+        Curve("fold 1", (25, 50), (2.0, 1.0), (2.5, 1.5)),
+    )
+    lines = charts.learning(curves).data
+    assert [line.name for line in lines] == [
+        "start, training",
+        "fold 1, training",
+        "fold 1, validation",
+    ]
+    assert (lines[2].x, lines[2].y, lines[2].line.dash) == ((25, 50), (2.5, 1.5), "dash")

@@ -8,9 +8,10 @@ import pytest
 
 from ichdash.errors import InputError, ModelError
 from ichdash.model.card import ModelCard
-from ichdash.training import evaluate, heldout, metrics
+from ichdash.training import archive, evaluate, heldout, learnt, metrics, report
 from ichdash.training.evaluate import Evaluation
 from ichdash.training.heldout import Score
+from ichdash.training.learnt import Learnt
 from tests.samples import write_head
 from tests.tiny_model import write_model
 
@@ -225,6 +226,43 @@ def test_average_precision_is_among_the_figures(told: Told) -> None:
 
 def test_without_slice_labels_there_are_no_figures_of_slices(told: Told) -> None:
     assert told.evaluation.slice_figures == {}
+
+
+@pytest.mark.usefixtures("few_resamples")
+def test_a_further_study_of_a_patient_that_the_model_learnt_from_is_left_out(
+    tmp_path: Path, studies: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The drawn heads are all of one patient, unless the labels tell otherwise."""
+    seen = Learnt(frozenset({"2.25.1001"}), frozenset({archive.pseudonym("P1")}))
+    learnt.save(write_model(tmp_path), seen)
+    held = (score("2.25.1001", flagged=True),)
+    found = run(tmp_path, studies, "2.25.1001,1\n2.25.1002,0\n", ALWAYS, held=held)
+    assert found.left_out == ("2.25.1002",)
+    assert (found.studies, found.held_out) == (1, 1)
+    report.show_evaluation(found, as_json=False)
+    assert (
+        "Left out, since weights that saw a patient do not judge another study of theirs: 2.25.1002"
+        in " ".join(capsys.readouterr().out.split())
+    )
+
+
+def test_where_all_are_left_out_it_is_told_why(tmp_path: Path, studies: Path) -> None:
+    learnt.save(write_model(tmp_path), Learnt(frozenset({"2.25.1002"})))
+    with pytest.raises(InputError) as refused:
+        run(tmp_path, studies, "2.25.1002,0\n", ALWAYS)
+    assert str(refused.value) == (
+        f"labels.csv: none of its studies could be screened in {studies.name}. "
+        "1 are of patients that the model learnt from: left out."
+    )
+
+
+@pytest.mark.usefixtures("few_resamples")
+def test_studies_may_be_named_by_accession_number(tmp_path: Path, studies: Path) -> None:
+    card = write_model(tmp_path)
+    (tmp_path / "labels.csv").write_text("accession_number,hemorrhage\nA1001,1\nA9,0\n")
+    found = evaluate.run(studies, tmp_path / "labels.csv", card, silent)
+    assert [each.study_uid for each in found.judged] == ["2.25.1001"]
+    assert found.not_screened == {"accession number A9": "not in the folder"}
 
 
 def test_nothing_judged_is_refused(tmp_path: Path, studies: Path) -> None:

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 from torch import Tensor
@@ -156,6 +157,38 @@ def test_a_fit_goes_on_from_the_weights_it_is_given(tmp_path: Path) -> None:
     still = fit_maps(tmp_path, 2, 0.0, start=start).state_dict()
     learnt = [name for name in start if name.endswith("weight") and "norm" not in name]
     assert_equal({name: still[name] for name in learnt}, {name: start[name] for name in learnt})
+
+
+def shifted(uid: str, answer: float, is_shifted: bool) -> Case:
+    """Even slices, denser on one side where something is shifted, whatever bleeds."""
+    case = flat_case(uid, answer, hu=10.0, size=64)
+    case.hu[:, :, 32:] += 25.0 * is_shifted
+    return replace(case, targets=np.array([answer, is_shifted], np.float32))
+
+
+def test_a_finding_that_is_never_drawn_is_learnt_from_study_labels(tmp_path: Path) -> None:
+    spec = replace(TINY, findings=("hemorrhage", "midline_shift"))
+    cases = [shifted(f"1.{n}", float(n % 2), n % 4 > 1) for n in range(8)]
+    pools = {each.study_uid: Pool((square(16, size=64),), ()) for each in cases}
+    chosen = sampler(cases, pools, findings=spec.findings)
+    torch.manual_seed(5)
+    start, recipe = Network(spec).state_dict(), replace(QUICK, head_steps=60)
+    network = fit.fit(cases, chosen, spec, recipe, tmp_path / "checkpoint", silent, start)
+    said = {
+        is_shifted: [
+            study_logits(network, shifted("1.9", answer, is_shifted))[1] for answer in (0, 1)
+        ]
+        for is_shifted in (False, True)
+    }
+    assert max(said[False]) < min(said[True])
+    assert not network.head.evidence.weight[1].any()
+
+
+@torch.no_grad()
+def study_logits(network: Network, case: Case) -> list[float]:
+    hu = torch.from_numpy(case.hu.astype(np.float32))
+    slices = network.head.slices(network.body(network.windowed(hu)))
+    return network.head.study(slices).tolist()
 
 
 @torch.no_grad()

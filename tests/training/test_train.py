@@ -1,21 +1,29 @@
 """A whole training, as small as it can be: what it writes, counts, goes on from and refuses."""
 
 import csv
+import json
+import os
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
+import torch
+from safetensors.torch import load_file
 
+from ichdash.cli import main
 from ichdash.errors import InputError
 from ichdash.model.card import ModelCard, TrainingData
 from ichdash.model.detector import Detector
-from ichdash.training import heldout, metrics, report
-from ichdash.training.cases import Labels
+from ichdash.model.network import Network
+from ichdash.training import archive, findings, folds, heldout, learnt, metrics, report
+from ichdash.training.learnt import Learnt
 from ichdash.training.recipe import Recipe
-from ichdash.training.train import Job, known_findings, run
+from ichdash.training.train import Job, run
+from ichdash.web.case.result import findings_table
 from tests.samples import write_head
-from tests.training.scenes import QUICK
+from tests.tiny_model import TINY, write_model
+from tests.training.scenes import QUICK, flat_case
 
 RECIPE = replace(QUICK, synthetic_heads=2, steps=2, slices=2, bleeds=2, head_steps=2)
 POSITIVE = {1, 2, 3}
@@ -27,15 +35,20 @@ class Trained:
     job: Job
     card: ModelCard
     stages: list[str]  # as progress was told
+    notices: list[str]
 
 
 def job_in(folder: Path, positive: set[int], numbers: range = range(1, 7)) -> Job:
     """Six drawn heads, those of some numbers called positive."""
     for number in numbers:
         write_head(folder / "studies" / str(number), number)
-    rows = [f"2.25.{1000 + n},P{n},{int(n in positive)},{int(n == 1)}\n" for n in numbers]
+    rows = [
+        f"2.25.{1000 + n},P{n},{int(n in positive)},{int(n == 1)},{n % 2},{int(n == 1)}\n"
+        for n in numbers
+    ]
+    columns = "study_uid,patient_id,hemorrhage,subdural,midline_shift,fracture\n"
     labels = folder / "labels.csv"
-    labels.write_text(f"study_uid,patient_id,hemorrhage,subdural\n{''.join(rows)}")
+    labels.write_text(columns + "".join(rows))
     return Job(
         studies=folder / "studies",
         labels=labels,
@@ -51,14 +64,17 @@ def job_in(folder: Path, positive: set[int], numbers: range = range(1, 7)) -> Jo
 
 def trained_by(job: Job) -> Trained:
     stages: list[str] = []
-    return Trained(job, run(job, lambda stage, done, total: stages.append(stage)), stages)
+    notices: list[str] = []
+    card = run(job, lambda stage, done, total: stages.append(stage), notices.append)
+    return Trained(job, card, stages, notices)
 
 
 @pytest.fixture(scope="module", autouse=True)
-def few_resamples() -> Iterator[None]:
-    """Intervals from few resamples: nobody looks at them."""
+def small() -> Iterator[None]:
+    """Intervals from few resamples, which nobody looks at, and findings of few patients."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(metrics, "RESAMPLES", 20)
+        patch.setattr(findings, "LEAST_PATIENTS", 1)
         yield
 
 
@@ -76,7 +92,16 @@ def test_card_weights_and_held_out_scores_are_written_side_by_side(trained: Trai
         "own.json",
         "own.safetensors",
         "own.heldout.csv",
+        "own.learnt.csv",
     }
+
+
+def test_what_was_learnt_from_lies_beside_the_card(trained: Trained) -> None:
+    """The header of every drawn head names the same patient, the labels tell them apart."""
+    known = {archive.pseudonym(f"P{number}") for number in range(1, 7)}
+    seen = learnt.load(trained.job.output)
+    assert seen.studies == {f"2.25.{number}" for number in range(1001, 1007)}
+    assert seen.patients == known
 
 
 def test_the_card_that_is_written_is_the_one_that_is_told(trained: Trained) -> None:
@@ -86,7 +111,45 @@ def test_the_card_that_is_written_is_the_one_that_is_told(trained: Trained) -> N
 def test_what_is_written_can_screen(trained: Trained) -> None:
     detector = Detector.load(trained.job.output, "torch")
     assert detector.card.model_id == "own-1"
-    assert set(detector.card.calibration) == {"hemorrhage", "subdural"}
+    assert set(detector.card.calibration) == {"hemorrhage", "subdural", "midline_shift"}
+
+
+def test_another_disorder_is_learnt_from_its_column_and_named_in_the_card(trained: Trained) -> None:
+    assert trained.card.network.findings == ("hemorrhage", "subdural", "midline_shift")
+    assert (
+        "midline_shift is learnt from the labels of 3 studies with it alone, and the heatmap does "
+        "not show it."
+    ) in trained.card.limits
+    assert trained.card.performance is not None
+    assert "midline_shift" in trained.card.performance.finding_auc
+
+
+def test_the_card_holds_the_learning_curve_of_every_fit(trained: Trained) -> None:
+    curves = trained.card.curves
+    assert [each.name for each in curves] == ["start", "fold 1", "fold 2", "all"]
+    assert all(each.steps == (2,) and each.validation == () for each in curves)
+    assert (trained.job.work / "fold-0.csv").read_text().startswith("step,training_loss")
+
+
+def test_a_column_that_is_not_learnt_is_told(trained: Trained) -> None:
+    (told,) = trained.notices
+    assert told.startswith("fracture is not learnt: 0 patients have it without hemorrhage")
+
+
+def test_screening_shows_another_disorder_in_json_and_on_the_case_page(
+    trained: Trained,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    for name in [name for name in os.environ if name.startswith("ICHDASH_")]:
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("ICHDASH_MODEL", str(trained.job.output))
+    monkeypatch.setenv("ICHDASH_ENGINE", "torch")
+    assert main(["screen", str(trained.job.studies / "1"), "--json"]) == 0
+    told = json.loads(capsys.readouterr().out)["findings"]
+    assert set(told) == {"hemorrhage", "subdural", "midline_shift"}
+    assert "<span>midline_shift</span>" in findings_table(told)
 
 
 def test_the_card_counts_what_was_learnt_from(trained: Trained) -> None:
@@ -173,7 +236,9 @@ def test_labelled_studies_that_are_missing_are_refused(tmp_path: Path) -> None:
     job = job_in(tmp_path, {1, 2}, range(1, 5))
     with job.labels.open("a") as file:
         file.write("2.25.9,P9,0,0\n")
-    with pytest.raises(InputError, match=r"1 labelled studies cannot be used: 2\.25\.9: not in"):
+    with pytest.raises(
+        InputError, match=r"1 of the labelled studies cannot be used\. 2\.25\.9: not in"
+    ):
         run(job, silent)
 
 
@@ -210,9 +275,64 @@ def test_what_cannot_become_a_card_is_refused_before_anything_is_read(
     assert not job.work.exists()
 
 
-def test_findings_are_those_that_can_be_drawn_and_are_known_of_a_study() -> None:
-    labels = [
-        Labels("1.2", "P1", {"fracture": True, "subdural": None, "hemorrhage": True}),
-        Labels("1.3", "P2", {"epidural": False}),
-    ]
-    assert known_findings(labels) == ("hemorrhage", "epidural")
+@pytest.fixture(scope="module")
+def gone_on(tmp_path_factory: pytest.TempPathFactory) -> Trained:
+    """A training that went on from a tiny model, without synthetic heads."""
+    folder = tmp_path_factory.mktemp("warm")
+    start = write_model(folder / "start")
+    replace(ModelCard.load(start), training=(replace(SOURCE, name="elsewhere"),)).save(start)
+    learnt.save(start, Learnt(frozenset({"1.9"})))
+    job = job_in(folder, {1, 2}, range(1, 5))
+    recipe = replace(RECIPE, synthetic_heads=0)
+    return trained_by(replace(job, recipe=recipe, start_from=start))
+
+
+def test_a_warm_start_keeps_network_and_findings_in_common(gone_on: Trained) -> None:
+    network = gone_on.card.network
+    assert replace(network, findings=TINY.findings, context=1.0) == TINY
+    assert network.findings == ("hemorrhage", "subdural", "midline_shift")
+    first = load_file(gone_on.job.work / "start.safetensors")
+    before = load_file(gone_on.job.start_from.parent / "tiny.safetensors")
+    assert torch.equal(first["body.top.weight"], before["body.top.weight"])
+
+
+def test_what_a_warm_start_had_learnt_from_stays_in_the_card(gone_on: Trained) -> None:
+    own, before = gone_on.card.training
+    assert (own.name, own.studies, before.name) == ("drawn heads", 4, "elsewhere")
+    assert own.notes.startswith(
+        "Study-level labels only. Started from the weights of tiny-1 (SHA-256 "
+    )
+    assert "1.9" in learnt.load(gone_on.job.output).studies
+
+
+def test_what_is_not_known_of_a_warm_start_is_told_and_kept(gone_on: Trained) -> None:
+    doubt = (
+        "Which patients tiny-1 learnt from is not recorded: where some are among the studies of "
+        "this training, its figures are too good."
+    )
+    assert doubt in gone_on.notices
+    assert doubt in gone_on.card.limits
+
+
+def test_studies_that_a_model_learnt_from_cannot_be_held_out_from_it(gone_on: Trained) -> None:
+    again = replace(gone_on.job, start_from=gone_on.job.output, work=gone_on.job.work / "again")
+    with pytest.raises(InputError, match=r"^own-1 learnt from 4 of the labelled studies"):
+        run(again, silent)
+    assert not again.work.exists()
+
+
+def test_without_synthetic_heads_a_training_starts_from_chance(gone_on: Trained) -> None:
+    work = gone_on.job.work / "chance"
+    job = replace(gone_on.job, start_from=None, work=work)
+    spec = replace(TINY, findings=("hemorrhage", "subdural"))
+    cases = tuple(flat_case(f"1.{n}", float(n % 2), size=64) for n in range(2))
+    work.mkdir()
+    made = folds.material(work, cases, (0, 1), spec, job.recipe, lambda: ((), {}))
+    assert made.steps(folds.START) == 0
+    folds._run_one(work, folds.START)
+    torch.manual_seed(job.recipe.seed)
+    chance = Network(spec).state_dict()
+    assert all(
+        torch.equal(each, chance[name])
+        for name, each in load_file(folds.result_path(work, folds.START)).items()
+    )

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from ichdash import registry
-from ichdash.model.card import NON_COMMERCIAL, ModelCard
+from ichdash.model.card import NON_COMMERCIAL, Curve, ModelCard
 from ichdash.settings import Settings
 from ichdash.store import Store
 from ichdash.web import parts
@@ -72,6 +72,12 @@ def test_the_operating_point_is_told_with_what_it_gave(show: OpenApp) -> None:
 
 def test_both_charts_are_drawn(show: OpenApp) -> None:
     assert len(show(CARD).get("plotly_chart")) == 2
+
+
+def test_learning_curves_are_drawn_where_the_card_has_them(show: OpenApp) -> None:
+    app = show(replace(CARD, curves=(Curve("all", (25, 50), (3.0, 2.0)),)))
+    assert [each.label for each in app.expander] == ["AUC by finding", "Learning curves"]
+    assert len(app.get("plotly_chart")) == 3
 
 
 def test_a_card_without_figures_says_so(show: OpenApp) -> None:
