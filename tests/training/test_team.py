@@ -47,7 +47,7 @@ def whole_batch() -> Batch:
     """What both processes draw, in one."""
     chosen = sampler([CASE], POOLS)
     halves = [chosen.batch(SLICES // 2, step) for step in (0, 1)]
-    parts = ((each.hu, each.truth, each.slices) for each in halves)
+    parts = (vars(each).values() for each in halves)
     return Batch(*(torch.cat(part) for part in zip(*parts, strict=True)))
 
 
