@@ -24,11 +24,12 @@ INTERFACES = {
     "outcomes",
     "serve",
     "training_commands",
+    "trial_commands",
     "worker",
     "__main__",
 }
 BROWSER = {"web", "pages", "app"}
-ABOVE = VOCABULARY | ROOMS | HALLS | INTERFACES | {"performance", "training"}
+ABOVE = VOCABULARY | ROOMS | HALLS | INTERFACES | {"performance", "training", "trials"}
 
 MAY_IMPORT: dict[str, set[str]] = {
     "": set(),  # ichdash/__init__.py
@@ -40,11 +41,14 @@ MAY_IMPORT: dict[str, set[str]] = {
     "phantom": VOCABULARY,
     "performance": VOCABULARY | {"model"},
     "training": VOCABULARY | {"dicom", "imaging", "model", "performance", "phantom"},
+    "trials": VOCABULARY | {"dicom", "imaging", "model", "phantom", "training"},
     **dict.fromkeys(HALLS, VOCABULARY | ROOMS - {"phantom"} | HALLS),
     **dict.fromkeys(INTERFACES, ABOVE),
     **dict.fromkeys(
         BROWSER,
-        ABOVE - {"cli", "commands", "training_commands", "bench", "serve", "__main__"} | BROWSER,
+        ABOVE
+        - {"cli", "commands", "training_commands", "trial_commands", "bench", "serve", "__main__"}
+        | BROWSER,
     ),
 }
 
@@ -55,11 +59,11 @@ KEPT_IN: dict[str, set[str]] = {
     "sqlite_utils": {"store"},
     "pydicom": {"dicom", "phantom"},
     "nibabel": {"dicom"},
-    "torch": {"model", "training"},
+    "torch": {"model", "training", "trials"},
     "openvino": {"model", "training"},
     "pytorch_grad_cam": {"model"},
-    "click": {"cli", "commands", "training_commands"},
-    "rich": {"batch", "bench", "demo", "outcomes", "training"},
+    "click": {"cli", "commands", "training_commands", "trial_commands"},
+    "rich": {"batch", "bench", "demo", "outcomes", "training", "trials"},
     "playwright": {"bench"},
 }
 

@@ -160,7 +160,7 @@ def test_json_holds_figures_and_not_what_was_said_of_each_study(
 
 def test_figures_are_told_with_their_intervals(capsys: pytest.CaptureFixture[str]) -> None:
     report.show_evaluation(EVALUATION, as_json=False)
-    (row,) = [line for line in capsys.readouterr().out.splitlines() if "sensitivity" in line]
+    (row,) = [line for line in capsys.readouterr().out.splitlines() if "│ sensitivity" in line]
     assert "0.500" in row
     assert "0.250–0.750" in row
 
