@@ -8,6 +8,8 @@ from dataclasses import asdict
 from rich.console import Console
 from rich.table import Table
 
+from ichdash.model.card import Figure
+from ichdash.trials.explanation import Explained, Explanation, Likeness
 from ichdash.trials.robustness import Effect, Robustness
 
 UNKNOWN = "–"
@@ -42,10 +44,11 @@ def show_robustness(found: Robustness, as_json: bool) -> None:
         "Changes are those of a study's logit, without sign; crossed are studies that changed "
         f"sides of the threshold {found.threshold:.2f}."
     )
-    console.print(
-        f"{found.in_sample} of {found.studies} studies were trained on: their AUC is in-sample, "
-        "the change of their logits is the figure to go by."
-    )
+    if found.in_sample:
+        console.print(
+            f"{found.in_sample} of {found.studies} studies were trained on: their AUC is "
+            "in-sample, the change of their logits is the figure to go by."
+        )
     for each in found.effects:
         if each.not_screened:
             console.print(_not_screened(each), markup=False)
@@ -67,3 +70,49 @@ def _number(value: float | None, digits: int = 3) -> str:
 def print_json(told: object) -> None:
     """One JSON object on stdout, on one line."""
     Console(soft_wrap=True, highlight=False, markup=False).print(json.dumps(told))
+
+
+def show_explanation(found: Explanation, as_json: bool) -> None:
+    """Print what each method is worth as a table, or all as one JSON object."""
+    if as_json:
+        print_json(asdict(found))
+        return
+    console = Console()
+    source = "studies, each by the fold that held it out" if found.are_folds else "synthetic heads"
+    title = f"{found.model_id}: {found.bleeds} bleeds drawn into {found.heads} {source}"
+    table = Table(title=title, title_justify="left")
+    table.add_column("figure")
+    for each in found.methods:
+        table.add_column(each.method, justify="right")
+    for row in zip(*map(_explained, found.methods), strict=True):
+        table.add_row(row[0][0], *(value for _, value in row))
+    console.print(table)
+    console.print(
+        "Pointing: the maximum lies in the bleed or in the next cell. Dark: under a third of the "
+        "full scale, which is the card's for HiResCAM and as bright on the median bleed for the "
+        "others. Random: Spearman correlation with the maps of random weights, median (largest)."
+    )
+
+
+def _explained(each: Explained) -> list[tuple[str, str]]:
+    """Names and values of one method's figures."""
+    pointing = [
+        (f"pointing, {size.volume} ({size.bleeds})", _figure(size.hit) if size.bleeds else UNKNOWN)
+        for size in each.pointing
+    ]
+    return [
+        *pointing,
+        ("heads without hemorrhage that stay dark", _figure(each.dark)),
+        ("full scale", f"{each.reference:.3g}"),
+        ("same head twice, largest difference", f"{each.repeated:.3g}"),
+        ("random head", _likeness(each.random_head)),
+        ("random weights", _likeness(each.random_weights)),
+    ]
+
+
+def _figure(figure: Figure) -> str:
+    return f"{figure.value:.2f} ({figure.low:.2f}–{figure.high:.2f})"
+
+
+def _likeness(each: Likeness) -> str:
+    return f"{_number(each.median, 2)} ({_number(each.largest, 2)})"

@@ -140,6 +140,13 @@ def test_effects_are_told_as_a_table(
     assert line in " ".join(capsys.readouterr().out.split())
 
 
+def test_where_no_study_was_trained_on_nothing_is_said_of_it(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    tables.show_robustness(replace(FOUND, in_sample=0), as_json=False)
+    assert "in-sample" not in capsys.readouterr().out
+
+
 def test_an_area_that_rose_has_a_drop_with_a_minus_sign(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
