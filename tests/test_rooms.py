@@ -75,8 +75,8 @@ KEPT_IN: dict[str, set[str]] = {
     "openvino": {"model", "training"},
     "lightning_fabric": {"training"},
     "pytorch_grad_cam": {"model"},
-    "click": {"cli", "commands", "model_commands", "training_commands"},
-    "rich": {"batch", "bench", "demo", "model_listing", "outcomes", "training"},
+    "click": {"cli", "commands", "model_commands", "training_commands", "trial_commands"},
+    "rich": {"batch", "bench", "demo", "model_listing", "outcomes", "training", "trials"},
     "playwright": {"bench"},
 }
 

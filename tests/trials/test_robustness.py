@@ -10,7 +10,7 @@ from ichdash.cli import main
 from ichdash.errors import InputError
 from ichdash.model.card import ModelCard
 from ichdash.training import heldout
-from ichdash.training.cases import read_labels
+from ichdash.training.labels import read_labels
 from ichdash.training.heldout import Score
 from ichdash.trials import robustness, tables
 from ichdash.trials.perturbations import PERTURBATIONS
