@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -25,6 +25,9 @@ from ichdash.training.scene import measure
 
 SEED = 17
 """Bleeds are other ones than those of the training, whose seed is the recipe's."""
+
+RANDOM = 5
+"""Random networks whose maps are compared: one may resemble a map by chance."""
 
 Maps = Mapping[Method, npt.NDArray[np.float32]]
 """Unscaled, (slabs, h, w) of each method."""
@@ -54,8 +57,8 @@ class Examined:
     bleeds: tuple[Pointed, ...]
     calm: Mapping[Method, float]  # strongest evidence without a bleed
     repeated: Mapping[Method, float]  # largest difference of two maps of the same head
-    random_head: Mapping[Method, float]  # Spearman correlation with the maps of another head
-    random_weights: Mapping[Method, float]  # and of all other weights
+    random_head: Mapping[Method, float]  # median |Spearman correlation| with maps of random heads
+    random_weights: Mapping[Method, float]  # and with maps of networks that are random throughout
 
 
 def examine(spec: NetworkSpec, bleeds: int, subject: Subject) -> Examined:
@@ -69,13 +72,13 @@ def examine(spec: NetworkSpec, bleeds: int, subject: Subject) -> Examined:
     features = _features(network, shown)
     before = _maps(network, features)
     again = _maps(network, _features(network, shown))
-    other = _random(spec)
+    others = [_random(spec, seed) for seed in range(RANDOM)]
     return Examined(
         bleeds=pointed,
         calm={m: float(each.max()) for m, each in _maps(network, _features(network, hu)).items()},
         repeated={m: float(np.abs(before[m] - again[m]).max()) for m in Method},
-        random_head=_likeness(before, _maps(other, features)),
-        random_weights=_likeness(before, _maps(other, _features(other, shown))),
+        random_head=_likeness(before, [_maps(each, features) for each in others]),
+        random_weights=_likeness(before, [_maps(each, _features(each, shown)) for each in others]),
     )
 
 
@@ -86,9 +89,9 @@ def _network(spec: NetworkSpec, weights: Path) -> Network:
     return network.requires_grad_(False)
 
 
-def _random(spec: NetworkSpec) -> Network:
+def _random(spec: NetworkSpec, seed: int) -> Network:
     """The network before it learnt anything."""
-    torch.manual_seed(SEED)
+    torch.manual_seed(seed)
     return Network(spec).eval().requires_grad_(False)
 
 
@@ -139,8 +142,11 @@ def is_hit(maps: npt.NDArray[np.float32], blood: npt.NDArray[np.bool_]) -> bool:
     return bool(maps.max() > 0 and near.flat[maps.argmax()])
 
 
-def _likeness(before: Maps, after: Maps) -> dict[Method, float]:
-    return {m: likeness(before[m], after[m]) for m in Method}
+def _likeness(before: Maps, after: Sequence[Maps]) -> dict[Method, float]:
+    """Without sign: a map turned upside down shows the same places."""
+    return {
+        m: float(np.median([abs(likeness(before[m], each[m])) for each in after])) for m in Method
+    }
 
 
 def likeness(one: npt.NDArray[np.float32], other: npt.NDArray[np.float32]) -> float:

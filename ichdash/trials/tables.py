@@ -90,7 +90,8 @@ def show_explanation(found: Explanation, as_json: bool) -> None:
     console.print(
         "Pointing: the maximum lies in the bleed or in the next cell. Dark: under a third of the "
         "full scale, which is the card's for HiResCAM and as bright on the median bleed for the "
-        "others. Random: Spearman correlation with the maps of random weights, median (largest)."
+        "others. Random: Spearman correlation with the maps of random weights, without sign, "
+        "median (largest) over heads."
     )
 
 
