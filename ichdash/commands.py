@@ -23,13 +23,13 @@ log = logging.getLogger("ichdash")
 
 def _settings_help() -> str:
     lines = [
-        f"  {f.metadata['variable']}: {f.metadata['meaning']} [{f.default}]"
+        f"  {f.metadata['variable']}: {f.metadata['meaning']} [{f.default or 'none'}]"
         for f in fields(Settings)
     ]
     return "\b\nSettings, read from the environment [default]:\n" + "\n".join(lines)
 
 
-def _settings() -> Settings:
+def checked_settings() -> Settings:
     """The checked settings, with logging started at their level."""
     settings = Settings.from_environ(os.environ)
     logging.basicConfig(level="WARNING", format="%(asctime)s %(levelname)s %(message)s")
@@ -66,7 +66,7 @@ def serve() -> int:
     """
     from ichdash.serve import serve as serve_until_stopped
 
-    serve_until_stopped(_settings(), say=click.echo)
+    serve_until_stopped(checked_settings(), say=click.echo)
     return DONE
 
 
@@ -83,7 +83,7 @@ def worker() -> int:
     """
     from ichdash.worker import run
 
-    run(_settings())
+    run(checked_settings())
     return DONE
 
 
@@ -105,7 +105,7 @@ def demo(folder: Path | None, first_start: bool) -> int:
     """
     from ichdash import demo as demonstration
 
-    settings = _settings()
+    settings = checked_settings()
     if folder is not None:
         demonstration.write(folder)
     elif not (first_start and demonstration.has_store(settings.data_dir)):
@@ -126,7 +126,7 @@ def demo(folder: Path | None, first_start: bool) -> int:
     "--model",
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
     metavar="CARD",
-    help="Model card to use instead of ICHDASH_MODEL.",
+    help="Model card to use instead of the active model's.",
 )
 @click.option(
     "--engine",
@@ -155,7 +155,8 @@ def screen(
     \b
     Keys of a JSON object: study_uid, series_uid, status ("screened" or "not
     screened"), reason, probability, flagged, threshold, findings, slice_scores,
-    slices, model_id, seconds. What was not measured is null or empty.
+    slices, model_id, seconds, restriction (what the licence of the model's
+    training data restricts its use to). What was not measured is null or empty.
     A heatmap file holds heatmap (slices, h, w) in [0, 1], feet to head, each map
     covering the whole stored slice, and sop_instance_uids in the same order.
 
@@ -166,7 +167,7 @@ def screen(
     from ichdash.batch import Batch
     from ichdash.worker import load_detector
 
-    given = _settings()
+    given = checked_settings()
     settings = replace(given, model=model or given.model, engine=engine or given.engine)
     batch = Batch(lambda: load_detector(settings), heatmaps, as_json=as_json)
     return DONE if batch.screen(paths) else BAD_INPUT
@@ -204,5 +205,5 @@ def bench(as_json: bool, repeat: int, studies: int, viewer: bool) -> int:
     """
     from ichdash.bench import report
 
-    report.run(_settings(), as_json=as_json, repeat=repeat, studies=studies, viewer=viewer)
+    report.run(checked_settings(), as_json=as_json, repeat=repeat, studies=studies, viewer=viewer)
     return DONE

@@ -118,6 +118,8 @@ class Prediction:
     heatmap: npt.NDArray[np.float16]  # (slices, h, w) in [0, 1], covers the whole slice
     model_id: str
     operating_point: OperatingPoint
+    model_sha256: str | None = None  # of its weights
+    restriction: str = ""  # what the licence of its training data restricts its use to
 
     def __post_init__(self) -> None:
         numbers = [self.probability, *self.findings.values()]
@@ -226,6 +228,8 @@ class StudyRow:
     review: ReviewState
     reader: str | None  # who reviewed last
     is_stat: bool = False
+    model_sha256: str | None = None  # of the weights; None of screenings before it was recorded
+    restriction: str = ""  # on the use of the model
 
 
 @dataclass(frozen=True)
@@ -246,6 +250,8 @@ class ScreeningRow:
     operating_point: OperatingPoint | None
     findings: dict[str, float]
     slice_scores: tuple[float, ...]
+    model_sha256: str | None = None  # of the weights; None of screenings before it was recorded
+    restriction: str = ""  # on the use of the model
 
 
 @dataclass(frozen=True)

@@ -15,6 +15,7 @@ from rich.table import Table
 from rich.text import Text
 
 from ichdash.domain import NotScreened, Screened
+from ichdash.performance.words import restricted
 from ichdash.store.files import safe_name
 
 Outcome = Screened | NotScreened
@@ -37,6 +38,7 @@ def as_json(outcome: Outcome) -> dict[str, Any]:
         "slices": None,
         "model_id": None,
         "seconds": round(outcome.seconds, 3),
+        "restriction": "",
     }
     if isinstance(outcome, NotScreened):
         return told | {"reason": outcome.reason}
@@ -55,6 +57,7 @@ def _measured(outcome: Screened) -> dict[str, Any]:
         "slice_scores": [float(score) for score in prediction.slice_scores],
         "slices": len(outcome.volume),
         "model_id": prediction.model_id,
+        "restriction": prediction.restriction,
     }
 
 
@@ -105,7 +108,9 @@ def count(states: Iterable[str]) -> str:
 
 def as_table(outcomes: Sequence[Outcome]) -> Table:
     """The studies in triage order, as a person reads them in a terminal."""
-    table = Table(box=None, pad_edge=False, header_style="bold")
+    told = _restrictions(outcomes)
+    table = Table(box=None, pad_edge=False, header_style="bold", caption_justify="left")
+    table.caption = Text(told) if told else None
     table.add_column("state", no_wrap=True)
     table.add_column("probability", justify="right", no_wrap=True)
     table.add_column("study", overflow="fold")
@@ -117,6 +122,12 @@ def as_table(outcomes: Sequence[Outcome]) -> Table:
     for outcome in in_triage_order(outcomes):
         table.add_row(*(Text(cell, style=_style(outcome)) for cell in _cells(outcome)))
     return table
+
+
+def _restrictions(outcomes: Sequence[Outcome]) -> str:
+    """What the use of the models is restricted to that said something here."""
+    said = [each.prediction for each in outcomes if not isinstance(each, NotScreened)]
+    return " ".join(sorted({restricted(each.model_id, each.restriction) for each in said}))
 
 
 def _cells(outcome: Outcome) -> tuple[str, ...]:

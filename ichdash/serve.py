@@ -142,7 +142,8 @@ def children(settings: Settings, environ: Mapping[str, str]) -> list[Child]:
 
 def as_environ(settings: Settings) -> dict[str, str]:
     """The settings as the children read them: what was checked here, with absolute paths."""
-    return {f.metadata["variable"]: str(getattr(settings, f.name)) for f in fields(settings)}
+    values = {f.metadata["variable"]: getattr(settings, f.name) for f in fields(settings)}
+    return {variable: str(value) for variable, value in values.items() if value is not None}
 
 
 def web_command(settings: Settings) -> list[str]:

@@ -13,6 +13,8 @@ from typing import Any
 from ichdash.errors import SettingsError
 
 ROOT = Path(__file__).resolve().parent.parent
+SHIPPED = ROOT / "models"
+"""The models that come with ichdash, and those trained into this folder."""
 
 
 def _integer(low: int, high: int, noun: str) -> Callable[[str], int]:
@@ -63,8 +65,8 @@ class Settings:
     port: int = _setting(
         "ICHDASH_PORT", 8501, _integer(1, 65535, "a port number"), "Port of the dashboard."
     )
-    model: Path = _setting(
-        "ICHDASH_MODEL", ROOT / "models" / "ich.json", _path, "Model card of the active detector."
+    model: Path | None = _setting(
+        "ICHDASH_MODEL", None, _path, "Model card to use, whichever model is activated."
     )
     engine: str = _setting(
         "ICHDASH_ENGINE",
@@ -83,6 +85,12 @@ class Settings:
         2048,
         _integer(1, 65536, "a size in megabytes"),
         "Largest upload, in megabytes.",
+    )
+    administration: str = _setting(
+        "ICHDASH_ADMINISTRATION",
+        "off",
+        _choice("off", "on"),
+        "Whether the model page lets everybody activate a model: off or on.",
     )
     log_level: str = _setting(
         "ICHDASH_LOG_LEVEL",

@@ -41,7 +41,7 @@ NEW = click.Path(dir_okay=False, path_type=Path)
 @click.option(
     "--early-stop",
     type=click.IntRange(1),
-    help="End a fit after as many looks (25 steps each) without a gain on patients set apart.",
+    help="End a fit after as many looks (50 steps each) without a gain on patients set apart.",
 )
 @click.option("--folds", default=5, show_default=True, type=click.IntRange(2), help="Folds.")
 @click.option("--seed", default=0, show_default=True, help="Seed of everything random.")
@@ -98,10 +98,12 @@ def train(  # noqa: PLR0917  one argument an option
     import os
 
     from ichdash.model.card import TrainingData
+    from ichdash.registry import check_id
     from ichdash.training import report, team, together
     from ichdash.training.recipe import Recipe
     from ichdash.training.train import Job, run
 
+    check_id(model_id, "Nothing was trained. Give another --model-id.")
     given = {"steps": steps, "synthetic_heads": synthetic_heads, "early_stop": early_stop}
     recipe = Recipe(seed=seed, **{k: v for k, v in given.items() if v is not None})
     source = TrainingData(name, licence, citation, 0, 0, 0, "Study-level labels only.")
@@ -133,7 +135,7 @@ def train(  # noqa: PLR0917  one argument an option
 @click.option("--studies", required=True, type=FOLDER, help="Folder of labelled studies.")
 @click.option("--labels", required=True, type=FILE, help="CSV of study-level labels.")
 @click.option("--slice-labels", type=FILE, help="CSV of slice labels, for figures of slices.")
-@click.option("--model", type=FILE, help="Model card instead of ICHDASH_MODEL.")
+@click.option("--model", type=FILE, help="Model card instead of the active model's.")
 @click.option("--against", type=FILE, help="Card of another model, for a paired test.")
 @click.option("--report", "report_path", type=NEW, help="HTML report to write, ending in .html.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object instead of tables.")
@@ -173,13 +175,14 @@ def evaluate(  # noqa: PLR0917  one argument an option
     import os
     from datetime import date
 
+    from ichdash.registry import active_card
     from ichdash.training import report, report_contents, written_report
     from ichdash.training.evaluate import run
 
     if report_path:
         written_report.check(report_path)
 
-    card = model or Settings.from_environ(os.environ).model
+    card = model or active_card(Settings.from_environ(os.environ))
     with report.Progress() as progress:
         result = run(
             studies, labels, card, progress.tell, slice_labels=slice_labels, against=against
@@ -188,4 +191,32 @@ def evaluate(  # noqa: PLR0917  one argument an option
     if report_path:
         written_report.write(report_path, report_contents.contents(result, date.today()))
         report.show_written(report_path)
+    return DONE
+
+
+@cli.command()
+@click.option("--studies", required=True, type=FOLDER, help="Folder of labelled studies.")
+@click.option("--labels", required=True, type=FILE, help="CSV of study-level labels.")
+@click.option("--output", required=True, type=NEW, help="Picture to write, .png or .webp.")
+@click.option("--model", type=FILE, help="Model card instead of ICHDASH_MODEL.")
+@click.option("--seed", default=0, show_default=True, help="Seed of what is drawn.")
+def drawings(studies: Path, labels: Path, output: Path, model: Path | None, seed: int) -> int:
+    """Draw what training draws: bleeds of each subtype below real ones, then the look-alikes.
+
+    One picture, to judge by eye whether training teaches what studies show. Of a real study
+    stands the slice in which the model sees most evidence; no slice label is read.
+
+    \b
+    Example:
+      python -m ichdash drawings --studies ct-ich --labels ct-ich/labels.csv --output sheet.webp
+    """
+    import os
+
+    from ichdash.registry import active_card
+    from ichdash.training import report, sheet
+
+    card = model or active_card(Settings.from_environ(os.environ))
+    with report.Progress() as progress:
+        sheet.write(studies, labels, card, output, seed, progress.tell)
+    click.echo(f"Written: {output.name}.", err=True)
     return DONE

@@ -20,8 +20,9 @@ import threading
 import time
 import traceback
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from pathlib import Path
 
 from ichdash.domain import NotScreened
 from ichdash.errors import (
@@ -31,6 +32,7 @@ from ichdash.errors import (
     SettingsError,
     StoreError,
 )
+from ichdash.registry import active_card
 from ichdash.screening import Detector, OnStage, screen_claimed
 from ichdash.serve import StopSignal, as_environ
 from ichdash.settings import ROOT, Settings
@@ -49,7 +51,7 @@ def load_detector(settings: Settings) -> Detector:
     # Torch takes seconds to import: the worker beats first, and the web process never pays.
     from ichdash.model.detector import Detector as Network  # noqa: PLC0415
 
-    return Network.load(settings.model, settings.engine)
+    return Network.load(active_card(settings), settings.engine)
 
 
 def run(
@@ -99,7 +101,7 @@ class _Shift:
     load: Load
     on_stage: OnStage | None
     detector: Detector | None = None
-    card_changed_at: float = 0.0
+    loaded: tuple[Path, float] | None = None  # the card, and when it was changed
     retry_at: float = 0.0  # monotonic seconds
 
     def screen_next(self) -> bool:
@@ -132,13 +134,16 @@ class _Shift:
         return False
 
     def _ready_detector(self) -> Detector:
-        """The detector, loaded again where its card has changed; raises ModelError."""
-        card = self.settings.model
-        changed_at = card.stat().st_mtime if card.exists() else 0.0
-        if self.detector is None or changed_at != self.card_changed_at:
+        """The detector, loaded again where another is active or its card has changed.
+
+        Raises ModelError.
+        """
+        card = active_card(self.settings)
+        wanted = card, card.stat().st_mtime if card.exists() else 0.0
+        if self.detector is None or wanted != self.loaded:
             self.detector = None
-            self.detector = self.load(self.settings)
-            self.card_changed_at = changed_at
+            self.detector = self.load(replace(self.settings, model=card))
+            self.loaded = wanted
         return self.detector
 
     def _screen(self, claim: Claim, detector: Detector) -> None:

@@ -24,6 +24,7 @@ KEYS = [
     "slices",
     "model_id",
     "seconds",
+    "restriction",
 ]
 
 
@@ -69,6 +70,7 @@ def test_a_screened_study_has_exactly_the_promised_keys() -> None:
         "slices": 3,
         "model_id": "tiny-1",
         "seconds": 1.235,
+        "restriction": "",
     }
 
 
@@ -121,6 +123,14 @@ def test_the_table_says_where_to_look_first_counted_from_one() -> None:
 def test_the_table_gives_the_reason_of_a_study_not_screened_word_for_word() -> None:
     reason = 'Series 4 "HEAD [C+]": contrast agent recorded (Omnipaque 350). Not screened.'
     assert reason in told([NotScreened("1.2", reason)])
+
+
+def test_what_the_use_of_a_model_is_restricted_to_stands_below_the_table_once() -> None:
+    made = replace(screened().prediction, restriction="non-commercial [x] only")
+    studies: list[Outcome] = [replace(screened(), prediction=made)] * 2
+    assert told(studies).splitlines()[-1].strip() == "tiny-1: non-commercial [x] only."
+    assert as_json(studies[0])["restriction"] == "non-commercial [x] only"
+    assert "tiny-1" not in told([screened()])
 
 
 def test_what_limits_a_result_stands_in_the_table() -> None:

@@ -28,7 +28,18 @@ def told(*args: str) -> str:
 
 
 def default(value: object) -> str:
-    return str(value.relative_to(ROOT)) if isinstance(value, Path) else str(value)
+    return str(value.relative_to(ROOT)) if isinstance(value, Path) else str(value or "none")
+
+
+def commands(group: click.Group, prefix: str = "") -> Iterator[tuple[str, click.Command]]:
+    """Every command by its words; one that holds others stands among them."""
+    for name, command in group.commands.items():
+        yield f"{prefix}{name}", command
+        if isinstance(command, click.Group):
+            yield from commands(command, f"{prefix}{name} ")
+
+
+COMMANDS = dict(commands(cli))
 
 
 def shell_lines() -> Iterator[str]:
@@ -52,7 +63,9 @@ def test_readme_lists_every_setting_with_default_and_meaning() -> None:
 
 def test_help_lists_every_setting_with_default_and_meaning() -> None:
     for f in fields(Settings):
-        assert f"{f.metadata['variable']}: {f.metadata['meaning']} [{f.default}]" in told()
+        assert (
+            f"{f.metadata['variable']}: {f.metadata['meaning']} [{f.default or 'none'}]" in told()
+        )
 
 
 def test_readme_names_no_setting_that_does_not_exist() -> None:
@@ -68,20 +81,20 @@ def test_readme_lists_every_command_with_the_first_sentence_of_its_help() -> Non
 
 @pytest.mark.parametrize("args", command_lines(), ids=" ".join)
 def test_a_command_line_of_readme_is_understood(args: list[str]) -> None:
-    command = cli.commands[args[0]]
+    command = COMMANDS.get(" ".join(args[:2])) or COMMANDS[args[0]]
     options = {option for param in command.params for option in param.opts}
     assert {arg for arg in args[1:] if arg.startswith("--")} <= options
 
 
-@pytest.mark.parametrize("name", sorted(cli.commands))
+@pytest.mark.parametrize("name", sorted(COMMANDS))
 def test_help_of_a_command_teaches_with_an_example(name: str) -> None:
-    examples = told(name).partition("Example")[2]
+    examples = told(*name.split()).partition("Example")[2]
     assert f"python -m ichdash {name}" in examples
 
 
-@pytest.mark.parametrize("name", sorted(cli.commands))
+@pytest.mark.parametrize("name", sorted(COMMANDS))
 def test_every_option_says_what_it_does(name: str) -> None:
-    options = [p for p in cli.commands[name].params if isinstance(p, click.Option)]
+    options = [p for p in COMMANDS[name].params if isinstance(p, click.Option)]
     assert [option.name for option in options if not option.help] == []
 
 

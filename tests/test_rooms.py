@@ -14,14 +14,17 @@ ROOT = Path(__file__).resolve().parent.parent
 
 VOCABULARY = {"errors", "domain", "settings"}
 ROOMS = {"dicom", "imaging", "model", "store", "phantom"}
-HALLS = {"intake", "screening"}
+HALLS = {"intake", "registry", "screening"}
 INTERFACES = {
     "batch",
     "bench",
     "cli",
     "commands",
     "demo",
+    "model_commands",
+    "model_listing",
     "outcomes",
+    "rescreening",
     "serve",
     "training_commands",
     "worker",
@@ -44,7 +47,9 @@ MAY_IMPORT: dict[str, set[str]] = {
     **dict.fromkeys(INTERFACES, ABOVE),
     **dict.fromkeys(
         BROWSER,
-        ABOVE - {"cli", "commands", "training_commands", "bench", "serve", "__main__"} | BROWSER,
+        ABOVE
+        - {"cli", "commands", "model_commands", "training_commands", "bench", "serve", "__main__"}
+        | BROWSER,
     ),
 }
 
@@ -59,8 +64,8 @@ KEPT_IN: dict[str, set[str]] = {
     "openvino": {"model", "training"},
     "lightning_fabric": {"training"},
     "pytorch_grad_cam": {"model"},
-    "click": {"cli", "commands", "training_commands"},
-    "rich": {"batch", "bench", "demo", "outcomes", "training"},
+    "click": {"cli", "commands", "model_commands", "training_commands"},
+    "rich": {"batch", "bench", "demo", "model_listing", "outcomes", "training"},
     "playwright": {"bench"},
 }
 

@@ -35,6 +35,7 @@ def test_every_setting_is_read_from_its_variable(tmp_path: Path) -> None:
         "ICHDASH_ENGINE": "torch",
         "ICHDASH_WORKERS": "3",
         "ICHDASH_UPLOAD_LIMIT_MB": "512",
+        "ICHDASH_ADMINISTRATION": "on",
         "ICHDASH_LOG_LEVEL": "debug",
     }
     assert set(environ) == {f.metadata["variable"] for f in fields(Settings)}
@@ -47,6 +48,7 @@ def test_every_setting_is_read_from_its_variable(tmp_path: Path) -> None:
         engine="torch",
         workers=3,
         upload_limit_mb=512,
+        administration="on",
         log_level="debug",
     )
 

@@ -8,17 +8,20 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from ichdash import worker
+from ichdash import registry, worker
 from ichdash.domain import Prediction, ScreeningState, Volume
 from ichdash.errors import ModelError
 from ichdash.intake import take_in
+from ichdash.model.card import ModelCard
 from ichdash.settings import ROOT, Settings
 from ichdash.store import Store, WorklistQuery
 from tests.samples import NOW, ConstantDetector, queued, write_head
+from tests.tiny_model import write_model
 
 STAGES = ["claimed", "read", "predicted", "files written", "recorded"]
 
@@ -186,6 +189,37 @@ def test_new_model_card_is_loaded_without_a_restart(settings: Settings, tmp_path
     os.utime(settings.model, (1, 1))
     worker.run(settings, calls(6), load=load)
     assert loaded == [1.0, 5.0]
+
+
+def test_a_model_activated_meanwhile_screens_the_next_study_without_a_restart(
+    settings: Settings, tmp_path: Path
+) -> None:
+    settings = replace(settings, model=None, engine="torch")
+    cards = {}
+    for seed, name in enumerate(("tiny-1", "tiny-2"), 1):
+        card = write_model(tmp_path / name, model_id=name, seed=seed, licence="CC BY-NC 4.0")
+        cards[name] = ModelCard.load(card)
+        registry.add(settings, card)
+    registry.activate(settings, "tiny-1")
+    fill(settings, tmp_path)
+    is_screened = settled(settings)
+
+    def is_screened_by_both() -> bool:
+        if not is_screened():
+            return False
+        if registry.chosen_id(settings) == "tiny-2":
+            return True
+        registry.activate(settings, "tiny-2")
+        with Store.open(settings.data_dir) as store:
+            return not store.screen_again("2.25.1001", NOW)
+
+    worker.run(settings, is_screened_by_both)
+    with Store.open(settings.data_dir) as store:
+        made = [(each.model_id, each.model_sha256) for each in store.screenings("2.25.1001")]
+        row = store.study("2.25.1001")
+    assert made == [(name, cards[name].sha256) for name in ("tiny-2", "tiny-1")]
+    assert (row.model_id, row.model_sha256) == made[0]
+    assert row.restriction == "non-commercial research and education only"
 
 
 def test_worker_is_started_once_where_none_beats_and_ends_with_its_parent(

@@ -25,6 +25,7 @@ from ichdash.bench.stages import WHOLE
 from ichdash.errors import IchdashError, ModelError
 from ichdash.phantom import LesionSpec, Side, StudyLabel, draw_head, random_head, write_study
 from ichdash.phantom.study import uid_of
+from ichdash.registry import active_card
 from ichdash.settings import ROOT, Settings
 
 SLICES = 34
@@ -49,7 +50,8 @@ def run(settings: Settings, *, as_json: bool, repeat: int, studies: int, viewer:
     """Measure and print. Raises ModelError where the model cannot be used."""
     progress = Console(stderr=True)
     with tempfile.TemporaryDirectory(prefix="ichdash-bench-") as folder:
-        own = replace(settings, data_dir=Path(folder) / "data")
+        card = active_card(settings)
+        own = replace(settings, data_dir=Path(folder) / "data", model=card)
         with progress.status("Measuring a screening"):
             figures = _figures(own, Path(folder), repeat)
         with progress.status(f"Measuring a worklist of {studies:,} studies"):

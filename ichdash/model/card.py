@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import math
+import re
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,10 @@ from ichdash.errors import ModelError
 from ichdash.model.spec import NetworkSpec
 
 SCREENING_OFF = "Screening is off; the worklist still opens."
+NON_COMMERCIAL = "non-commercial research and education only"
+"""What stands with every result of a model whose training data are not for commerce."""
+
+_NOT_FOR_COMMERCE = re.compile(r"(?i:non-?\s?commercial)|\bNC\b")  # NC as in "CC BY-NC 4.0"
 
 
 @dataclass(frozen=True)
@@ -116,6 +121,16 @@ class ModelCard:
     performance: Performance | None = None
     curves: tuple[Curve, ...] = ()
 
+    @property
+    def restriction(self) -> str:
+        """What the licences of the training data restrict the use to; else empty."""
+        is_restricted = any(_NOT_FOR_COMMERCE.search(data.licence) for data in self.training)
+        return NON_COMMERCIAL if is_restricted else ""
+
+    def made(self, model_id: str | None, sha256: str | None) -> bool:
+        """Whether a result is by this model; one that knows no weights is told by the id alone."""
+        return self.model_id == model_id and sha256 in (None, self.sha256)
+
     @classmethod
     def load(cls, path: Path) -> ModelCard:
         """Read a card; raises ModelError where it is missing, broken or incomplete."""
@@ -169,6 +184,13 @@ def _card(raw: dict[str, Any]) -> ModelCard:
     )
     if not card.network.findings or card.network.findings[0] != HEMORRHAGE:
         raise ValueError(f"its first finding is not {HEMORRHAGE}")
+    scalings = [x for each in card.calibration.values() for x in (each.slope, each.intercept)]
+    if not all(map(math.isfinite, scalings)) or not 0 <= card.operating_point.threshold <= 1:
+        raise ValueError("calibration or threshold is not a number in its range")
+    if not 0 < card.heatmap_reference < math.inf:
+        raise ValueError("heatmap_reference is not above 0")
+    if Path(card.weights).name != card.weights:
+        raise ValueError(f"its weights {card.weights} are not a file beside it")
     if missing := set(card.network.findings) - set(card.calibration):
         raise ValueError(f"no calibration for {', '.join(sorted(missing))}")
     return card

@@ -37,14 +37,7 @@ class Detector:
 
         Raises ModelError where either is missing, does not match the other, or cannot be run.
         """
-        card = ModelCard.load(path)
-        network = Network(card.network)
-        try:
-            network.load_state_dict(load_weights(card.verified_weights(path.parent)))
-        except (RuntimeError, SafetensorError) as error:
-            raise ModelError(
-                f"{card.weights} does not fit the network its card describes. {SCREENING_OFF}"
-            ) from error
+        card, network = load_network(path)
         return cls(card, network.requires_grad_(False), engine)
 
     def predict(self, volume: Volume) -> Prediction:
@@ -61,6 +54,8 @@ class Detector:
             heatmap=prepared.to_slices(maps, _map_shape(volume)).clip(0, 1).astype(np.float16),
             model_id=self.card.model_id,
             operating_point=self.card.operating_point,
+            model_sha256=self.card.sha256,
+            restriction=self.card.restriction,
         )
 
     def features(self, hu: npt.NDArray[np.float32]) -> Tensor:
@@ -75,6 +70,25 @@ class Detector:
         pairs = zip(self.card.network.findings, study, strict=True)
         findings = {name: self.card.calibration[name](logit) for name, logit in pairs}
         return findings, torch.sigmoid(logits[:, 0]).numpy()
+
+
+def load_network(path: Path) -> tuple[ModelCard, Network]:
+    """The card at `path` and its network with the weights beside it, checked.
+
+    Raises ModelError where either is missing, broken, or does not match the other.
+    """
+    card = ModelCard.load(path)
+    content = card.verified_weights(path.parent)
+    try:
+        network = Network(card.network)
+        network.load_state_dict(load_weights(content))
+    except (RuntimeError, TypeError, ValueError, SafetensorError) as error:
+        raise ModelError(
+            f"{card.weights} does not fit the network its card describes. {SCREENING_OFF}"
+        ) from error
+    if not all(torch.isfinite(each).all() for each in network.state_dict().values()):
+        raise ModelError(f"{card.weights} holds numbers that are not finite. {SCREENING_OFF}")
+    return card, network
 
 
 def _map_shape(volume: Volume) -> tuple[int, int]:

@@ -10,11 +10,10 @@ from pathlib import Path
 import streamlit as st
 
 from ichdash.domain import ScreeningState
-from ichdash.errors import ModelError, NotFoundError
-from ichdash.model.card import ModelCard
+from ichdash.errors import NotFoundError
 from ichdash.web import case as case_page
 from ichdash.web import session
-from ichdash.web.case import banner, details, picture, result, review, subject, waiting
+from ichdash.web.case import again, banner, details, picture, result, review, subject, waiting
 from ichdash.web.case.subject import Case
 from ichdash.web.worklist import view
 
@@ -30,20 +29,12 @@ def page(study_uid: str) -> None:
     now = session.now()
     try:
         with session.open_store() as store:
-            case = subject.read(store, study_uid, view.query(now), now, _card())
+            case = subject.read(store, study_uid, view.query(now), now, session.card_or_none())
     except NotFoundError:
         waiting.unknown(study_uid)
         banner.back()
         return
     draw(case)
-
-
-def _card() -> ModelCard | None:
-    """The active model's card; None where it is broken: results stay, the model page says why."""
-    try:
-        return session.card()
-    except ModelError:
-        return None
 
 
 def draw(case: Case) -> None:
@@ -57,6 +48,7 @@ def draw(case: Case) -> None:
     with words:
         _words(case)
         details.show(case.screenings, zone)
+        again.show(case)
 
 
 def _image(case: Case, is_hidden: bool) -> None:

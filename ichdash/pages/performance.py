@@ -16,19 +16,22 @@ from ichdash.performance.words import (
     figure_row,
     operating_point_text,
     predictive_values,
+    restricted,
     window_text,
 )
-from ichdash.web import parts, session
+from ichdash.web import models, parts, session
 
 PREVALENCES = (0.02, 0.05, 0.1, 0.25)
 
 
 def page() -> None:
-    """The whole card; a fault of it is told instead."""
+    """The whole card, or what is wrong with it; then the models that there are."""
     with parts.faults_told():
         card = session.card()
         st.title(card.model_id, anchor=False)
         st.markdown(f"{parts.plain(card.intended_use)} **{NOT_A_DEVICE}**")
+        if card.restriction:
+            st.markdown(f"**{parts.plain(restricted(card.model_id, card.restriction))}**")
         if card.performance is None:
             st.info("This card holds no validation figures. Run python -m ichdash evaluate.")
         else:
@@ -42,6 +45,7 @@ def page() -> None:
         with limits:
             limited(card)
             checked()
+    models.show()
 
 
 def performed(card: ModelCard, performance: Performance) -> None:

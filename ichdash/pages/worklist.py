@@ -30,7 +30,8 @@ def worklist() -> None:
             query, page = view.page(store, now)
         line.markdown(counts_text(counts))
         if counts.total:
-            listed(rows.table_data(query, page, session.is_identity_hidden(), now))
+            is_hidden, active = session.is_identity_hidden(), session.card_or_none()
+            listed(rows.table_data(query, page, is_hidden, now, active))
         else:
             empty()
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ichdash.domain import WINDOWS, OperatingPoint, Window
-from ichdash.model.card import Figure
+from ichdash.model.card import Figure, ModelCard
 
 NOT_FOR_DIAGNOSIS = "Not for diagnostic use"
 NOT_A_DEVICE = "For research, review and teaching. Not a medical device."
@@ -16,6 +16,36 @@ FIGURES = {
     "f1": "F1",
 }
 """Figures of merit by their name in the card, in the order shown."""
+
+
+def model_text(model_id: str, restriction: str) -> str:
+    """A model's id with what its use is restricted to, wherever a result names it."""
+    return f"{model_id} ({restriction})" if restriction else model_id
+
+
+def restricted(model_id: str, restriction: str) -> str:
+    """The same as a sentence; empty without a restriction."""
+    return f"{model_id}: {restriction}." if restriction else ""
+
+
+def by_another(active: ModelCard | None, model_id: str | None, sha256: str | None) -> str:
+    """That a result is not by the active model; empty where it is, or either is not known."""
+    if active is None or model_id is None or active.made(model_id, sha256):
+        return ""
+    if model_id == active.model_id:
+        return f"result by other weights of {model_id} than the active ones"
+    return f"result by {model_id}, not the active model {active.model_id}"
+
+
+def figure_text(figure: Figure | None) -> str:
+    """ "0.87 (0.77–0.95)", or a dash where it was not measured."""
+    return f"{figure.value:.2f} ({figure.low:.2f}–{figure.high:.2f})" if figure else "–"
+
+
+def licences(card: ModelCard) -> str:
+    """The licences of the training data, and what they restrict the use of the model to."""
+    stated = ", ".join(dict.fromkeys(data.licence for data in card.training)) or "not stated"
+    return model_text(stated, card.restriction)
 
 
 def figure_row(name: str, figure: Figure) -> dict[str, str]:

@@ -1,5 +1,6 @@
 """The only room that writes the database. `Store` is its door."""
 
+from ichdash.store import disk
 from ichdash.store.disk import locked
 from ichdash.store.files import Files, StoredFile
 from ichdash.store.heart import Heart
@@ -24,5 +25,6 @@ __all__ = [
     "Worker",
     "WorklistPage",
     "WorklistQuery",
+    "disk",
     "locked",
 ]

@@ -160,5 +160,19 @@ def m002_completeness(db: Database) -> None:
     db.executescript(_COMPLETENESS)
 
 
+_MODELS = """
+ALTER TABLE screenings ADD COLUMN model_sha256 TEXT;
+ALTER TABLE screenings ADD COLUMN restriction TEXT NOT NULL DEFAULT '';
+ALTER TABLE studies ADD COLUMN model_sha256 TEXT;
+ALTER TABLE studies ADD COLUMN restriction TEXT NOT NULL DEFAULT '';
+"""
+
+
+@migrations()  # type: ignore[untyped-decorator]
+def m003_models(db: Database) -> None:
+    """Which weights a result is by, and what their licence restricts it to."""
+    db.executescript(_MODELS)
+
+
 STEPS = frozenset(step.name for step in migrations.pending(Database(memory=True)))
 """The names of all steps: a database that has another one was written by a newer ichdash."""

@@ -86,6 +86,8 @@ def study_row(row: Row) -> StudyRow:
         review=ReviewState(row["review"]),
         reader=row["reader"],
         is_stat=bool(row["is_stat"]),
+        model_sha256=row["model_sha256"],
+        restriction=row["restriction"],
     )
 
 
@@ -132,6 +134,8 @@ def screening_row(row: Row) -> ScreeningRow:
         operating_point=_operating_point(row),
         findings=json.loads(row["findings"]),
         slice_scores=tuple(json.loads(row["slice_scores"])),
+        model_sha256=row["model_sha256"],
+        restriction=row["restriction"],
     )
 
 

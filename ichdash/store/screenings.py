@@ -35,6 +35,7 @@ def record(
     return screening_row(row)
 
 
+# What readers agreed to is no longer what is said where the flag turned: the study is unread again.
 _SETTLE = """
     UPDATE studies SET
         state = iif(next_state = '', :state, next_state), next_state = '',
@@ -42,7 +43,11 @@ _SETTLE = """
         slices = coalesce(:slices, slices),
         probability = coalesce(:probability, probability),
         flagged = coalesce(:flagged, flagged),
-        model_id = coalesce(:model_id, model_id)
+        model_id = coalesce(:model_id, model_id),
+        model_sha256 = iif(:model_id IS NULL, model_sha256, :model_sha256),
+        restriction = iif(:model_id IS NULL, restriction, :restriction),
+        review = iif(flagged <> :flagged, 'unread', review),
+        reader = iif(flagged <> :flagged, NULL, reader)
     WHERE study_uid = :study_uid
 """
 
@@ -80,6 +85,8 @@ _NO_ANSWER: Row = {
     "specificity": None,
     "findings": "{}",
     "slice_scores": "[]",
+    "model_sha256": None,
+    "restriction": "",
 }
 
 
@@ -94,6 +101,8 @@ def _answer(outcome: Screened) -> Row:
         **asdict(prediction.operating_point),
         "findings": json.dumps({k: float(v) for k, v in prediction.findings.items()}),
         "slice_scores": json.dumps(scores, allow_nan=False),
+        "model_sha256": prediction.model_sha256,
+        "restriction": prediction.restriction,
     }
 
 

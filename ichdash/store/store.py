@@ -122,9 +122,18 @@ class Store:
         """Queue studies whose sender went silent a minute ago; the number of them."""
         return studies.queue_quiet(self._connection, now)
 
-    def screen_again(self, study_uid: str, now: datetime) -> None:
-        """Queue a study that has an outcome; its history stays. Raises NotFoundError."""
-        studies.screen_again(self._connection, study_uid, now)
+    def screen_again(self, study_uid: str, now: datetime) -> bool:
+        """Queue a study that has an outcome; its history stays. False where it is on its way to
+        one already. Raises NotFoundError."""
+        return studies.screen_again(self._connection, study_uid, now)
+
+    def screened_by(self, model_id: str) -> tuple[str, ...]:
+        """The studies whose result is by a model, in the order in which they came."""
+        return studies.screened_by(self._connection, model_id)
+
+    def models(self) -> tuple[str, ...]:
+        """The ids of the models that the studies' results are by."""
+        return studies.models(self._connection)
 
     def add_rows(self, rows: Iterable[StudyRow]) -> None:
         """Add studies as they stand, without files: to move a worklist or measure a large one."""

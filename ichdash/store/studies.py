@@ -102,14 +102,36 @@ def queue_quiet(connection: Connection, now: datetime) -> int:
     )
 
 
-def screen_again(connection: Connection, study_uid: str, now: datetime) -> None:
-    """Queue a study that has its outcome already, for a new model or after a fault."""
+def screened_by(connection: Connection, model_id: str) -> tuple[str, ...]:
+    """The studies whose result is by a model, in the order in which they came."""
+    rows = connection.rows(
+        "SELECT study_uid FROM studies WHERE model_id = :model_id ORDER BY received_at, study_uid",
+        {"model_id": model_id},
+    )
+    return tuple(row["study_uid"] for row in rows)
+
+
+def models(connection: Connection) -> tuple[str, ...]:
+    """The ids of the models that the studies' results are by."""
+    rows = connection.rows(
+        "SELECT DISTINCT model_id FROM studies WHERE model_id IS NOT NULL ORDER BY model_id"
+    )
+    return tuple(row["model_id"] for row in rows)
+
+
+def screen_again(connection: Connection, study_uid: str, now: datetime) -> bool:
+    """Queue a study that has its outcome already, for a new model or after a fault.
+
+    False where it is on its way to an outcome as it is.
+    """
     with connection.writing():
         study(connection, study_uid)
-        connection.change(
-            """UPDATE studies SET state = 'queued', queued_at = :now, deaths = 0
+        return bool(
+            connection.change(
+                """UPDATE studies SET state = 'queued', queued_at = :now, deaths = 0
             WHERE study_uid = :study_uid AND state IN ('screened', 'not screened')""",
-            {"study_uid": study_uid, "now": to_text(now)},
+                {"study_uid": study_uid, "now": to_text(now)},
+            )
         )
 
 
@@ -159,4 +181,6 @@ def _whole_row(row: StudyRow) -> Row:
         "review": row.review.value,
         "reader": row.reader,
         "is_stat": int(row.is_stat),
+        "model_sha256": row.model_sha256,
+        "restriction": row.restriction,
     }

@@ -11,6 +11,9 @@ from torch.nn import functional
 
 AIR_HU = -1000.0
 
+KNOTS, CURVED = 6, 32
+"""Bends vary over about a fifth of the field, on curves of this many pieces."""
+
 WAVES = 5
 """Shading varies over about a fifth of the field."""
 
@@ -26,6 +29,7 @@ class Ranges:
     scale: float = 0.13  # natural logarithm
     stretch: float = 0.06
     shift: float = 0.08  # of the field
+    bend: float = 0.012  # of the field, deviation at each knot
     hu_shift: float = 5.0
     hu_gain: float = 0.07
     noise_hu: float = 4.0
@@ -46,9 +50,19 @@ def geometry(count: int, generator: torch.Generator, ranges: Ranges) -> Tensor:
     return torch.stack(rows, 1)
 
 
-def warp(images: Tensor, affine: Tensor, outside: float) -> Tensor:
-    """Resample (n, channels, h, w) along `affine` (n, 2, 3)."""
+def bends(count: int, generator: torch.Generator, ranges: Ranges) -> Tensor:
+    """Random smooth displacements (count, 2, knots, knots) for `warp`: other heads' shapes."""
+    return 2 * ranges.bend * torch.randn(count, 2, KNOTS, KNOTS, generator=generator)
+
+
+def warp(images: Tensor, affine: Tensor, outside: float, bend: Tensor | None = None) -> Tensor:
+    """Resample (n, channels, h, w) along `affine` (n, 2, 3), displaced by `bend` (`bends`)."""
     grid = functional.affine_grid(affine, list(images.shape), align_corners=False)
+    if bend is not None:
+        height, width = images.shape[-2:]
+        curved = functional.interpolate(bend, (CURVED, CURVED), mode="bicubic")
+        fine = _enlarged(curved, height, width)
+        grid = grid + fine.permute(0, 2, 3, 1)
     moved = functional.grid_sample(images - outside, grid, align_corners=False)
     return moved + outside
 

@@ -1,13 +1,14 @@
 """What one training step sees: single slices with their neighbours, half of them with drawn bleeds.
 
-They come from studies without hemorrhage, so that what was drawn into a slice is all that is in
-it. Slices of many studies in a step teach more than many slices of a few.
+Most come from studies without hemorrhage, so that what was drawn into a slice is all that is in
+it; a few come from studies with hemorrhage (`positives`). Slices of many studies in a step teach
+more than many slices of a few.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import numpy as np
 import numpy.typing as npt
@@ -18,6 +19,7 @@ from ichdash.domain import HEMORRHAGE
 from ichdash.training import augment
 from ichdash.training.cases import SUBTYPES, Case
 from ichdash.training.pool import TRUTH_STEP, Drawn, Pool
+from ichdash.training.positives import Ranked, slice_targets
 
 BLEEDING = 0.5
 """Part of the samples that have a bleed drawn into their study."""
@@ -27,6 +29,9 @@ FOOLED = 0.2
 
 SYNTHETIC = 0.35
 """Part of the samples that come from synthetic heads, where there are any beside the studies."""
+
+REAL = 0.125
+"""Part of the samples that come from studies with hemorrhage, once their slices are ranked."""
 
 BETWEEN = 0.5
 """Part of the samples that lie between two slices, as another scan's slices would."""
@@ -58,10 +63,11 @@ class Batch:
     hu: Tensor  # (n, 3, size, size): the slice below, the slice itself, the slice above
     truth: Tensor  # (n, findings, cells, cells) in {0, 1}
     slices: Tensor  # (n, findings) in {0, 1}, NaN where unsure or not drawn
+    is_mapped: Tensor  # (n,) whether the slice's `truth` is known
 
     def to(self, device: torch.device) -> Batch:
         """The same on another device."""
-        return Batch(self.hu.to(device), self.truth.to(device), self.slices.to(device))
+        return Batch(*(getattr(self, each.name).to(device) for each in fields(self)))
 
 
 class Sampler:
@@ -81,6 +87,8 @@ class Sampler:
         self.ranges = augment.Ranges()
         self.findings = tuple(findings)
         self.is_drawn = torch.tensor(is_drawn(findings))
+        self.positives = [case for case in cases if case.is_positive]
+        self.ranked: tuple[Ranked, ...] = ()
         self.scenes = [case for case in cases if case.targets[0] == 0 and pools[case.study_uid]]
         self.synthetic = [case for case in synthetic if pools[case.study_uid]]
         self.pools = pools
@@ -95,28 +103,54 @@ class Sampler:
     def batch(self, count: int, step: int) -> Batch:
         """`count` slices, each with its own study, place, geometry and intensity."""
         self.start(step)
-        samples = [self._sample() for _ in range(count)]
+        real = self._real(round(REAL * count))
+        samples = [self._sample() for _ in range(count - len(real))] + [hu for hu, _ in real]
         affine = augment.geometry(count, self.generator, self.ranges)
+        bend = augment.bends(count, self.generator, self.ranges)
         parts = [
-            self._varied(samples[i : i + FEW], affine[i : i + FEW]) for i in range(0, count, FEW)
+            self._varied(samples[i : i + FEW], affine[i : i + FEW], bend[i : i + FEW])
+            for i in range(0, count, FEW)
         ]
         truth = torch.cat([truth for _, truth in parts])
-        return Batch(torch.cat([hu for hu, _ in parts]), truth, self.known_slices(truth))
+        slices = self.known_slices(truth)
+        is_mapped = torch.ones(count, dtype=torch.bool)
+        for place, (_, targets) in enumerate(real, count - len(real)):
+            slices[place] = torch.from_numpy(targets)
+            is_mapped[place] = bool(targets[0] == 0)
+        return Batch(torch.cat([hu for hu, _ in parts]), truth, slices, is_mapped)
+
+    def _real(self, count: int) -> list[tuple[tuple[FloatArray, FloatArray], FloatArray]]:
+        """Slices of studies with hemorrhage, no place marked, and what is known of each slice."""
+        found = []
+        for _ in range(count if self.ranked else 0):
+            each = self.ranked[self.rng.integers(len(self.ranked))]
+            sure, clear = each.sure(), each.clear()
+            has_blood = len(sure) > 0 and self.rng.random() < 0.5
+            middle = int(self.rng.choice(sure if has_blood else clear))
+            study = np.where(self.is_drawn.numpy(), each.case.targets, np.nan)
+            targets = slice_targets(study.astype(np.float32), has_blood=has_blood)
+            found.append((self._between(each.case, middle, []), targets))
+        return found
 
     def _varied(
-        self, samples: Sequence[tuple[FloatArray, FloatArray]], affine: Tensor
+        self, samples: Sequence[tuple[FloatArray, FloatArray]], affine: Tensor, bend: Tensor
     ) -> tuple[Tensor, Tensor]:
         hu = torch.from_numpy(np.stack([hu for hu, _ in samples]))
         truth = torch.from_numpy(np.stack([truth for _, truth in samples]))
-        hu = augment.warp(hu, affine, augment.AIR_HU)
-        truth = (augment.warp(truth, affine, 0.0) > 0.5).float()
+        hu = augment.warp(hu, affine, augment.AIR_HU, bend)
+        truth = (augment.warp(truth, affine, 0.0, bend) > 0.5).float()
         return augment.intensity(hu, self.generator, self.ranges), truth
 
     def _sample(self) -> tuple[FloatArray, FloatArray]:
         case = self._scene()
         chosen = self.choose(self.pools[case.study_uid])
         place = (chosen[0].first, chosen[0].last) if chosen else (0, len(case.hu))
-        middle = int(np.clip(self.rng.integers(*place), 0, len(case.hu) - 1))
+        return self._between(case, int(self.rng.integers(*place)), chosen)
+
+    def _between(
+        self, case: Case, middle: int, chosen: Sequence[Drawn]
+    ) -> tuple[FloatArray, FloatArray]:
+        """A slice and its neighbours, or what lies between it and the next, with what was drawn."""
         upwards = self.rng.choice((-1, 1))
         slabs = np.clip(middle + upwards * np.arange(-1, 3), 0, len(case.hu) - 1)
         hu = case.hu[slabs].astype(np.float32)

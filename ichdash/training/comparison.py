@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from scipy import stats
 
 from ichdash.model.card import Figure, ModelCard
+from ichdash.performance.words import restricted
 from ichdash.training import judging, metrics
 from ichdash.training.judging import Judged
 from ichdash.training.metrics import Difference
@@ -29,6 +30,7 @@ class Comparison:
     other_alone_right: int
     p_value: float  # McNemar's exact test, two-sided
     auc_difference: Difference | None  # minus that of the other; none of one class alone
+    other_restriction: str = ""  # on the use of the other
 
 
 def compare(judged: Sequence[Judged], others: Sequence[Judged], other: ModelCard) -> Comparison:
@@ -47,6 +49,7 @@ def compare(judged: Sequence[Judged], others: Sequence[Judged], other: ModelCard
         other_alone_right=other_alone,
         p_value=mcnemar(alone, other_alone),
         auc_difference=metrics.auc_difference(known, *ranked) if has_both else None,
+        other_restriction=other.restriction,
     )
 
 
@@ -71,7 +74,8 @@ def sentences(model_id: str, found: Comparison, studies: int) -> tuple[str, ...]
             f"AUC of {model_id} minus that of {found.other_id}: {_signed(by.value)} (95 % interval "
             f"{_signed(by.low)} to {_signed(by.high)}, paired bootstrap by study)."
         )
-    return tuple(told)
+    told.append(restricted(found.other_id, found.other_restriction))
+    return tuple(filter(None, told))
 
 
 def _others_new(found: Comparison, studies: int) -> str:

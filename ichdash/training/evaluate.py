@@ -37,6 +37,7 @@ class Evaluation:
     judged: tuple[Judged, ...] = ()
     left_out: tuple[str, ...] = ()  # studies of patients that a model learnt from by another study
     against: Comparison | None = None  # another model on the same studies
+    restriction: str = ""  # on the use of the model
 
 
 def run(
@@ -121,6 +122,7 @@ def _figures(
         effort_saved=1 - len(judged) / slices,
         without_slice_labels=_unlabelled(judged, slice_truth) if slice_truth else 0,
         judged=judged,
+        restriction=card.restriction,
     )
 
 

@@ -18,7 +18,7 @@ from torch.nn import functional
 
 from ichdash.model.network import Network
 from ichdash.model.spec import NetworkSpec
-from ichdash.training import sequence
+from ichdash.training import positives, sequence
 from ichdash.training.batches import Batch, Sampler
 from ichdash.training.cases import Case
 from ichdash.training.recipe import Recipe
@@ -39,7 +39,10 @@ FEW_CELLS = 40.0
 MOMENTUM = 0.85, 0.95
 """AdamW's first beta while the learning rate is highest, and at both ends."""
 
-SAVE_EVERY = 25  # steps
+SAVE_EVERY = 50  # steps
+
+RANK_FROM = 100
+"""The studies with hemorrhage are ranked, as often as is saved, from this step on."""
 
 
 @dataclass(frozen=True)
@@ -98,7 +101,7 @@ def fit_maps(  # noqa: PLR0917
     if start is not None:
         network.load_state_dict(start)
     network.to(team.device, memory_format=torch.channels_last)  # type: ignore[call-overload]
-    averaged = deepcopy(network).requires_grad_(False)
+    averaged = deepcopy(network).requires_grad_(False).eval()
     optimizer = torch.optim.AdamW(
         network.parameters(), steps.rate, (MOMENTUM[1], 0.98), weight_decay=recipe.weight_decay
     )
@@ -117,6 +120,8 @@ def fit_maps(  # noqa: PLR0917
     for step in range(_resume(checkpoint, parts), steps.count):
         if stop and stop.is_over:
             break
+        if step % SAVE_EVERY == 0 and step >= RANK_FROM:
+            sampler.ranked = positives.rank(averaged, sampler.positives)
         batch = team.batch(sampler, recipe.slices, step)
         loss = map_stage_loss(network, batch, sampler.is_drawn)
         optimizer.zero_grad(set_to_none=True)
@@ -134,7 +139,7 @@ def fit_maps(  # noqa: PLR0917
                 _save(checkpoint, parts, step + 1)
     if stop and stop.weights:
         averaged.load_state_dict(stop.weights)
-    return averaged.cpu().eval()
+    return averaged.cpu()
 
 
 @torch.no_grad()
@@ -142,7 +147,6 @@ def _watched(stop: EarlyStop | None, averaged: Network, team: Team) -> list[floa
     """The loss of validation, noted, where it is watched."""
     if stop is None:
         return []
-    averaged.eval()
     batches = [each.to(team.device) for each in stop.batches()]
     losses = [map_stage_loss(averaged, each, stop.watched.is_drawn) for each in batches]
     loss = team.agreed(float(torch.stack(losses).mean()))
@@ -164,7 +168,8 @@ def map_stage_loss(network: Network, batch: Batch, is_drawn: Tensor) -> Tensor:
         strongest, torch.nan_to_num(batch.slices), reduction="none"
     )
     by_finding = (slices * known).sum(0) / known.sum(0).clamp(min=1)  # (findings,)
-    return _map_loss(maps[:, is_drawn], cells[:, is_drawn]) + by_finding.mean() + by_finding[0]
+    maps, cells = maps[batch.is_mapped][:, is_drawn], cells[batch.is_mapped][:, is_drawn]
+    return _map_loss(maps, cells) + by_finding.mean() + by_finding[0]
 
 
 def _map_loss(maps: Tensor, truth: Tensor) -> Tensor:

@@ -18,14 +18,26 @@ from ichdash.training.scene import FloatArray, Scene, texture
 
 Shape = Callable[[Scene, float, np.random.Generator], FloatArray | None]
 
-SHAPES: tuple[tuple[str, Shape, float, tuple[float, float]], ...] = (
-    # finding, shape, how often, volume range in ml
-    ("intraparenchymal", lesions.intraparenchymal, 0.28, (0.3, 60)),
-    ("epidural", lesions.epidural, 0.26, (0.6, 60)),
-    ("subdural", lesions.subdural, 0.18, (3.0, 90)),
-    ("subdural", lesions.parafalcine, 0.05, (2.0, 12)),
-    ("subarachnoid", lesions.subarachnoid, 0.13, (2.0, 30)),
-    ("intraventricular", lesions.intraventricular, 0.10, (0.3, 20)),
+
+@dataclass(frozen=True)
+class Kind:
+    """A kind of bleed to draw."""
+
+    finding: str
+    shape: Shape
+    share: float  # of all that is drawn
+    volume_ml: tuple[float, float]  # from, to
+
+
+KINDS = (
+    Kind("intraparenchymal", lesions.intraparenchymal, 0.18, (0.2, 60)),
+    Kind("intraparenchymal", lesions.contusion, 0.10, (0.5, 40)),
+    Kind("epidural", lesions.epidural, 0.24, (0.6, 60)),
+    Kind("subdural", lesions.subdural, 0.18, (3.0, 90)),
+    Kind("subdural", lesions.parafalcine, 0.05, (2.0, 12)),
+    Kind("subarachnoid", lesions.subarachnoid, 0.08, (2.0, 30)),
+    Kind("subarachnoid", lesions.cisternal, 0.07, (2.0, 40)),
+    Kind("intraventricular", lesions.intraventricular, 0.10, (0.3, 20)),
 )
 
 VISIBLE = 0.3
@@ -52,14 +64,28 @@ def bleed(scene: Scene, rng: np.random.Generator) -> Insertion | None:
     hu = scene.hu.copy()
     occupancy: dict[str, FloatArray] = {}
     for _ in range(int(rng.choice((1, 2, 3), p=(0.72, 0.21, 0.07)))):
-        finding, shape, _, (low, high) = SHAPES[rng.choice(len(SHAPES), p=[s[2] for s in SHAPES])]
-        volume_ml = float(np.exp(rng.uniform(np.log(low), np.log(high))))
-        blood = shape(scene, volume_ml, rng)
-        if blood is None or _millilitres(scene, blood) < LEAST_ML:
+        kind = KINDS[rng.choice(len(KINDS), p=[each.share for each in KINDS])]
+        painted = one(scene, kind, hu, rng)
+        if painted is None:
             continue
-        hu = _paint(scene, hu, blood, finding, rng)
-        occupancy[finding] = np.maximum(occupancy.get(finding, 0), blood)
+        hu, blood = painted
+        occupancy[kind.finding] = np.maximum(occupancy.get(kind.finding, 0), blood)
     return _cut(hu - scene.hu, occupancy) if occupancy else None
+
+
+def one(
+    scene: Scene, kind: Kind, hu: FloatArray, rng: np.random.Generator
+) -> tuple[FloatArray, FloatArray] | None:
+    """`hu` with one bleed of this kind painted into it, and its occupancy; None if none came out.
+
+    All are (slabs, rows, columns).
+    """
+    low, high = kind.volume_ml
+    blood = kind.shape(scene, float(np.exp(rng.uniform(np.log(low), np.log(high)))), rng)
+    blood = None if blood is None else _blurred(scene, blood, rng)
+    if blood is None or millilitres(scene, blood) < LEAST_ML:
+        return None
+    return _paint(scene, hu, blood, kind.finding, rng), blood
 
 
 def look_alike(scene: Scene, rng: np.random.Generator) -> Insertion:
@@ -67,7 +93,15 @@ def look_alike(scene: Scene, rng: np.random.Generator) -> Insertion:
     return _cut(look_alikes.draw(scene, rng), {})
 
 
-def _millilitres(scene: Scene, blood: FloatArray) -> float:
+def _blurred(scene: Scene, blood: FloatArray, rng: np.random.Generator) -> FloatArray:
+    """Half of all bleeds as a softer kernel or a moving head shows them."""
+    reach = rng.uniform(0.3, 1.3) / scene.step_mm if rng.random() < 0.5 else 0.0
+    soft = ndimage.gaussian_filter(blood, (0, reach, reach)) if reach else blood
+    return np.asarray(soft * scene.cavity, np.float32)
+
+
+def millilitres(scene: Scene, blood: FloatArray) -> float:
+    """Volume of what is visibly blood."""
     return float((blood > VISIBLE).sum()) * scene.step_mm**2 * scene.slab_mm / 1000
 
 
@@ -76,6 +110,8 @@ def _paint(
 ) -> FloatArray:
     """Blend blood of a random density, and the edema and push around it, into `hu`."""
     field = density(finding, rng) + texture(scene, 12, rng) * rng.uniform(1, 4)
+    if finding != "subarachnoid" and rng.random() < 0.25:
+        field = field + _layers(scene, blood, rng)
     if finding == "subarachnoid":
         field = field + 4  # thin sheets are blurred by their surroundings
     if finding in ("intraparenchymal", "subdural", "epidural") and rng.random() < 0.6:
@@ -88,12 +124,22 @@ def _paint(
     return np.asarray(hu + blood * (field + noise - hu), np.float32)
 
 
+def _layers(scene: Scene, blood: FloatArray, rng: np.random.Generator) -> FloatArray:
+    """HU to add where cells have sunk below a level: darker in front of it, denser behind."""
+    rows = np.nonzero(blood > VISIBLE)[1]
+    level = rng.uniform(rows.min(), rows.max()) if len(rows) else 0.0
+    below = lesions.soft((np.arange(scene.hu.shape[1]) - level) * scene.step_mm / 3)
+    return np.asarray((below[:, np.newaxis] - 0.5) * rng.uniform(6, 24), np.float32)
+
+
 def density(finding: str, rng: np.random.Generator) -> float:
     """HU of a bleed: mostly fresh, some faint; subdural blood may be old, no denser than brain."""
-    if finding == "subdural" and (age := rng.random()) < 0.16:
-        return float(rng.uniform(16, 30) if age < 0.08 else rng.uniform(30, 46))
-    faint = rng.random() < 0.15
-    return float(rng.uniform(40, 52) if faint else rng.uniform(52, 84))
+    if finding == "subdural" and (age := rng.random()) < 0.20:
+        return float(rng.uniform(14, 30) if age < 0.10 else rng.uniform(30, 46))
+    if finding == "intraventricular":
+        return float(rng.uniform(42, 72))  # mixed with CSF
+    faint = rng.random() < 0.2
+    return float(rng.uniform(40, 50) if faint else rng.uniform(48, 80))
 
 
 def _push(scene: Scene, hu: FloatArray, blood: FloatArray) -> FloatArray:

@@ -8,9 +8,11 @@ ventricles that are really there. None where the scene has no such space.
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import numpy.typing as npt
-from scipy import ndimage
+from scipy import ndimage, special
 
 from ichdash.training.scene import SUBSLICES, FloatArray, Scene, texture
 
@@ -20,7 +22,7 @@ EDGE_MM = 0.6
 
 def soft(inside_mm: npt.NDArray[np.floating]) -> FloatArray:
     """Occupancy from the signed distance to the border, positive inside."""
-    return np.asarray(1 / (1 + np.exp(np.clip(-inside_mm / EDGE_MM, -30, 30))), np.float32)
+    return np.asarray(special.expit(np.asarray(inside_mm, np.float32) / EDGE_MM), np.float32)
 
 
 def _pick(where: npt.NDArray[np.bool_], rng: np.random.Generator) -> tuple[int, int, int] | None:
@@ -51,6 +53,17 @@ def intraparenchymal(scene: Scene, volume_ml: float, rng: np.random.Generator) -
     return np.asarray(occupancy / len(SUBSLICES) * scene.cavity, np.float32)
 
 
+def contusion(scene: Scene, volume_ml: float, rng: np.random.Generator) -> FloatArray | None:
+    """Mottled blood in the outer brain: as a blow leaves it, clots and brain side by side."""
+    outer = scene.cavity & (scene.depth_mm > 4) & (scene.depth_mm < 22)
+    limited = replace(scene, cavity=outer) if outer.any() else scene
+    whole = intraparenchymal(limited, volume_ml, rng)
+    if whole is None:
+        return None
+    mottle = texture(scene, rng.uniform(5, 11), rng) + rng.uniform(-0.3, 0.6)
+    return np.asarray(whole * special.expit(2.5 * mottle), np.float32)
+
+
 def subdural(scene: Scene, volume_ml: float, rng: np.random.Generator) -> FloatArray | None:
     """A crescent along one hemisphere's inner table, thin and long."""
     return _extra_axial(scene, volume_ml, rng, spread=rng.uniform(0.85, 1.7), power=0.5)
@@ -79,14 +92,15 @@ def _extra_axial(
     ripple = 1 + 0.18 * texture(scene, 25, rng)
     side = np.sign(centre[2] - np.nonzero(scene.cavity)[2].mean())
     occupancy = np.zeros_like(scene.hu)
+    middle = np.nonzero(scene.cavity)[2].mean()
+    beyond_mm = (np.arange(scene.hu.shape[2]) - middle) * side * scene.step_mm
+    ripple = ripple * np.clip((beyond_mm + 4) / 10, 0, 1)  # the falx stops it
     for shift in SUBSLICES:
         z, y, x = scene.offsets_mm(centre, shift)
         apart = np.sqrt((z * 1.3) ** 2 + y**2 + x**2) / reach_mm
         profile = thickness_mm * np.clip(1 - apart**2, 0, None) ** power * ripple
         occupancy += soft(profile - scene.depth_mm) * (profile > 0.4)
-    middle = np.nonzero(scene.cavity)[2].mean()
-    same_side = (np.arange(scene.hu.shape[2]) - middle) * side > -4 / scene.step_mm
-    return np.asarray(occupancy / len(SUBSLICES) * scene.cavity * same_side, np.float32)
+    return np.asarray(occupancy / len(SUBSLICES) * scene.cavity, np.float32)
 
 
 def parafalcine(scene: Scene, volume_ml: float, rng: np.random.Generator) -> FloatArray | None:
@@ -109,29 +123,52 @@ def parafalcine(scene: Scene, volume_ml: float, rng: np.random.Generator) -> Flo
 
 
 def subarachnoid(scene: Scene, volume_ml: float, rng: np.random.Generator) -> FloatArray | None:
-    """Blood in the sulci and cisterns around a point, patchy."""
-    centre = _pick(scene.sulci > 0.5, rng)
+    """Blood in the sulci around a point, patchy."""
+    return _in_fluid(scene, scene.sulci, scene.sulci > 0.5, volume_ml, rng)
+
+
+def cisternal(scene: Scene, volume_ml: float, rng: np.random.Generator) -> FloatArray | None:
+    """Subarachnoid blood in the cisterns of the base and the fissures that open into them."""
+    if not scene.sulci.any():
+        return None
+    _, across = scene.midline()
+    level = (np.arange(len(scene.hu)) / len(scene.hu)).reshape(-1, 1, 1)
+    is_low = (level > 0.2) & (level < 0.5)
+    fluid = np.where(is_low, np.maximum(scene.sulci, scene.ventricles), scene.sulci)
+    start = (fluid > 0.5) & is_low & (np.abs(across) < 35) & (scene.depth_mm > 12)
+    return _in_fluid(scene, np.asarray(fluid, np.float32), start, volume_ml, rng)
+
+
+def _in_fluid(
+    scene: Scene,
+    fluid: FloatArray,
+    start: npt.NDArray[np.bool_],
+    volume_ml: float,
+    rng: np.random.Generator,
+) -> FloatArray | None:
+    """Patches of blood where `fluid` is CSF, around a point of `start`."""
+    centre = _pick(start, rng)
     if centre is None:
         return None
     reach_mm = 14 * max(volume_ml, 0.3) ** (1 / 3) * rng.uniform(0.9, 1.6)
     z, y, x = scene.offsets_mm(centre)
     near = np.exp(-((z**2 * 1.5 + y**2 + x**2) / reach_mm**2))
-    patches = 1 / (1 + np.exp(-3 * (texture(scene, 9, rng) + 0.8)))
-    occupancy = scene.sulci * near * patches * rng.uniform(1.0, 1.5)
+    patches = special.expit(3 * (texture(scene, 9, rng) + 0.8))
+    occupancy = fluid * near * patches * rng.uniform(1.0, 1.5)
     return np.asarray(np.clip(np.where(near > 0.1, occupancy, 0), 0, 1), np.float32)
 
 
 def intraventricular(scene: Scene, volume_ml: float, rng: np.random.Generator) -> FloatArray | None:
-    """Blood that fills a ventricle from its dependent end, level to the patient's back."""
+    """Blood that fills one ventricle or all from the dependent end, level to the patient's back."""
     parts, count = ndimage.label(scene.ventricles)
     sizes = np.bincount(parts.ravel())[1:] if count else np.empty(0)
     usable = 1 + np.flatnonzero(sizes * scene.step_mm**2 * scene.slab_mm > 300)
     if len(usable) == 0:
         return None
-    chosen = parts == rng.choice(usable)
+    chosen = np.isin(parts, usable if rng.random() < 0.4 else rng.choice(usable))
     rows = np.nonzero(chosen)[1]
     wanted = volume_ml * 1000 / (scene.step_mm**2 * scene.slab_mm)
-    fraction = float(np.clip(wanted / len(rows), 0.15, 1.0))
+    fraction = float(np.clip(wanted / len(rows), 0.1, 1.0))
     level = np.quantile(rows, 1 - fraction)
     below = soft((np.arange(scene.hu.shape[1])[:, None] - level) * scene.step_mm / 2)
     filled = ndimage.gaussian_filter(chosen.astype(np.float32), (0, 0.7, 0.7))

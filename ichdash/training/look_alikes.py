@@ -8,7 +8,8 @@ is none by itself: edema, infarcts, the pale white matter of the old.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from dataclasses import replace
+from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -17,7 +18,15 @@ from scipy import ndimage
 from ichdash.training import lesions
 from ichdash.training.scene import FloatArray, Scene, texture
 
-LookAlike = Callable[[Scene, np.random.Generator], FloatArray]
+
+class LookAlike(Protocol):
+    """Draws one kind."""
+
+    __name__: str
+
+    def __call__(self, scene: Scene, rng: np.random.Generator, /) -> FloatArray:
+        """HU to add, shape of the scene."""
+        ...
 
 
 def draw(scene: Scene, rng: np.random.Generator) -> FloatArray:
@@ -58,7 +67,7 @@ def calcified_pair(scene: Scene, rng: np.random.Generator) -> FloatArray:
 
 def _dot(scene: Scene, where: npt.NDArray[np.bool_], rng: np.random.Generator) -> FloatArray:
     """One calcification of 110 to 500 HU, centred in `where`."""
-    limited = Scene(**{**vars(scene), "cavity": where})
+    limited = replace(scene, cavity=where)
     volume_ml = float(np.exp(rng.uniform(np.log(0.01), np.log(0.5))))
     dot = lesions.intraparenchymal(limited, volume_ml, rng)
     if dot is None:
@@ -160,14 +169,69 @@ def streaks(scene: Scene, rng: np.random.Generator) -> FloatArray:
     return np.asarray(fade[:, None, None] * band * patches * scene.cavity, np.float32)
 
 
+def sharp_streaks(scene: Scene, rng: np.random.Generator) -> FloatArray:
+    """Fine parallel lines across a few slices, as a moving head or the petrous bones leave them."""
+    rows, columns = np.indices(scene.hu.shape[1:]) * scene.step_mm
+    angle = rng.normal(0, 0.35) + (np.pi / 2 if rng.random() < 0.3 else 0)
+    place = rows * np.cos(angle) + columns * np.sin(angle)
+    band = _lines(place, rng.uniform(1.2, 5), rng) * rng.uniform(3, 12)
+    return np.asarray(_few_slabs(scene, rng) * band * (scene.hu > -200), np.float32)
+
+
+def metal(scene: Scene, rng: np.random.Generator) -> FloatArray:
+    """A clip, a coil or a tooth outside the brain, with streaks that run out from it."""
+    bone = np.flatnonzero(scene.hu > 400)
+    if len(bone) == 0:
+        return np.zeros_like(scene.hu)
+    centre = np.unravel_index(int(rng.choice(bone)), scene.hu.shape)
+    z, y, x = scene.offsets_mm((int(centre[0]), int(centre[1]), int(centre[2])))
+    distance = np.hypot(y, x)
+    rays = _lines((np.arctan2(y, x) + np.pi) * 40, rng.uniform(1.5, 6), rng)
+    fade = np.exp(-distance / rng.uniform(25, 80)) * np.exp(-((z / 6) ** 2))
+    streaked = fade * rays * rng.uniform(10, 60) * (scene.hu > -200)
+    grain = (distance < rng.uniform(1, 4)) & (np.abs(z) < 4)
+    return np.asarray(np.where(grain, 2500 - scene.hu, streaked), np.float32)
+
+
+def _lines(place: npt.NDArray[np.floating], width: float, rng: np.random.Generator) -> FloatArray:
+    """Random bright and dark lines of unit deviation over a coordinate, `width` of it wide."""
+    first = float(place.min())
+    knots = rng.standard_normal(int((float(place.max()) - first) / width) + 3)
+    where = np.arange(len(knots)) * width + first
+    return np.asarray(np.interp(place, where, knots), np.float32)
+
+
+def _few_slabs(scene: Scene, rng: np.random.Generator) -> FloatArray:
+    """Weight of each slab (slabs, 1, 1), high in a few neighbours."""
+    middle, spread = rng.uniform(0, len(scene.hu)), rng.uniform(0.7, 3)
+    weight = np.exp(-(((np.arange(len(scene.hu)) - middle) / spread) ** 2))
+    return np.asarray(weight.reshape(-1, 1, 1), np.float32)
+
+
+def bone_gap(scene: Scene, rng: np.random.Generator) -> FloatArray:
+    """A gap in the skull as an operation leaves it, closed by soft tissue, with no blood."""
+    border = np.flatnonzero((scene.depth_mm > 0) & (scene.depth_mm <= 2 * scene.step_mm))
+    centre = np.unravel_index(int(rng.choice(border)), scene.hu.shape)
+    z, y, x = scene.offsets_mm((int(centre[0]), int(centre[1]), int(centre[2])))
+    distance = np.sqrt(z**2 + y**2 + x**2)
+    weight = lesions.soft((rng.uniform(10, 45) - distance) / 2)
+    bone = ndimage.gaussian_filter((scene.hu > 90).astype(np.float32), (0, 0.8, 0.8))
+    tissue = rng.uniform(5, 45) + texture(scene, 4, rng) * 3
+    added = weight * np.clip(2 * bone, 0, 1) * (tissue - scene.hu)
+    return np.asarray(np.where(scene.cavity, 0, added), np.float32)
+
+
 KINDS: tuple[tuple[LookAlike, float], ...] = (
     # what, how often
-    (flecks, 0.14),
-    (calcified_pair, 0.16),
-    (dense_falx, 0.14),
+    (flecks, 0.12),
+    (calcified_pair, 0.15),
+    (dense_falx, 0.13),
     (dense_sinus, 0.07),
-    (pale_region, 0.16),
-    (pale_white_matter, 0.07),
-    (scalp_swelling, 0.12),
-    (streaks, 0.14),
+    (pale_region, 0.13),
+    (pale_white_matter, 0.06),
+    (scalp_swelling, 0.10),
+    (streaks, 0.10),
+    (sharp_streaks, 0.07),
+    (metal, 0.04),
+    (bone_gap, 0.03),
 )

@@ -12,13 +12,13 @@ class Recipe:
     synthetic_heads: int = 64
     start_steps: int = 450  # of the CNN, on synthetic heads alone, once for all folds
     start_rate: float = 2e-3
-    steps: int = 400  # of the CNN, on single slices of a fold's studies
+    steps: int = 480  # of the CNN, on single slices of a fold's studies
     slices: int = 48  # in a step
     learning_rate: float = 1.5e-3
     weight_decay: float = 0.02
     averaging: float = 0.992  # of the weights, per step
-    bleeds: int = 44  # drawn into each study without hemorrhage and each synthetic head
-    look_alikes: int = 20
+    bleeds: int = 52  # drawn into each study without hemorrhage and each synthetic head
+    look_alikes: int = 24
     head_steps: int = 400  # of the biLSTM, on whole volumes
     poses: int = 3  # in which each real study is seen then
     volumes: int = 8  # drawn from each study without hemorrhage then

@@ -13,6 +13,7 @@ from rich.console import Console
 from rich.table import Table
 
 from ichdash.model.card import Figure, ModelCard
+from ichdash.performance.words import restricted
 from ichdash.training import comparison
 from ichdash.training.evaluate import Evaluation
 
@@ -67,6 +68,11 @@ def _table(title: str) -> Table:
     return table
 
 
+def _tell_restriction(console: Console, model_id: str, restriction: str) -> None:
+    if restriction:
+        console.print(restricted(model_id, restriction), markup=False)
+
+
 def show_card(card: ModelCard, path: Path) -> None:
     """Print what a training run reached."""
     console = Console()
@@ -75,6 +81,7 @@ def show_card(card: ModelCard, path: Path) -> None:
         _rows(table, card.performance.figures)
         _rows(table, {f"AUC {k}": v for k, v in card.performance.finding_auc.items()})
         console.print(table)
+    _tell_restriction(console, card.model_id, card.restriction)
     console.print(f"Written: {path.name}, {card.weights} and the held-out scores beside them.")
 
 
@@ -92,6 +99,7 @@ def show_evaluation(result: Evaluation, as_json: bool) -> None:
     _rows(table, result.figures)
     _rows(table, result.slice_figures)
     console.print(table)
+    _tell_restriction(console, result.model_id, result.restriction)
     if result.without_slice_labels:
         console.print(
             f"Of {result.without_slice_labels} studies with hemorrhage no slice is labelled under "

@@ -10,7 +10,12 @@ from datetime import date
 
 from ichdash.domain import OperatingPoint
 from ichdash.model.card import Bin, Figure
-from ichdash.performance.words import NOT_A_DEVICE, NOT_FOR_DIAGNOSIS, predictive_values
+from ichdash.performance.words import (
+    NOT_A_DEVICE,
+    NOT_FOR_DIAGNOSIS,
+    predictive_values,
+    restricted,
+)
 from ichdash.training import judging, metrics
 from ichdash.training.comparison import Comparison
 from ichdash.training.evaluate import Evaluation
@@ -78,7 +83,7 @@ def contents(found: Evaluation, created: date) -> Report:
     point = _measured(found)
     return Report(
         kind=KIND,
-        notice=NOTICE,
+        notice=" ".join(filter(None, (NOTICE, restricted(found.model_id, found.restriction)))),
         created=created.isoformat(),
         model_id=found.model_id,
         operating_point=point,

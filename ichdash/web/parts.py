@@ -7,7 +7,7 @@ One meaning, one look: a state is always a word, an icon and a colour together, 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -15,9 +15,9 @@ from enum import StrEnum
 
 import streamlit as st
 
-from ichdash.domain import ScreeningState, StudyAttributes, StudyRow
+from ichdash.domain import ScreeningRow, ScreeningState, StudyAttributes, StudyRow
 from ichdash.errors import IchdashError
-from ichdash.performance.words import NOT_FOR_DIAGNOSIS
+from ichdash.performance.words import NOT_FOR_DIAGNOSIS, model_text
 
 HIDDEN = "hidden"
 
@@ -143,9 +143,10 @@ def faults_told() -> Iterator[None]:
         fault(str(error))
 
 
-def not_for_diagnosis(model_id: str | None) -> str:
-    """The line that stands once, small, wherever a result stands."""
-    return f"{NOT_FOR_DIAGNOSIS} · {model_id}" if model_id else NOT_FOR_DIAGNOSIS
+def not_for_diagnosis(results: Iterable[StudyRow | ScreeningRow]) -> str:
+    """The line that stands once, small, wherever results stand, with the models behind them."""
+    named = {model_text(each.model_id, each.restriction) for each in results if each.model_id}
+    return " · ".join(filter(None, (NOT_FOR_DIAGNOSIS, ", ".join(sorted(named)))))
 
 
 _MARKUP = re.compile(r"([\\`*_{}\[\]()#+\-.!|<>~:$&])")

@@ -16,7 +16,9 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import streamlit as st
 
+from ichdash.errors import ModelError
 from ichdash.model.card import ModelCard
+from ichdash.registry import active_card
 from ichdash.settings import Settings
 from ichdash.store import Store
 from ichdash.worker import ensure_worker
@@ -67,13 +69,21 @@ def open_store() -> Iterator[Store]:
 
 def card() -> ModelCard:
     """The active model's card; raises ModelError with the sentence to show."""
-    path = settings().model
+    path = active_card(settings())
     return _card(path, _changed_at(path))
+
+
+def card_or_none() -> ModelCard | None:
+    """The active model's card; None where it is broken: results stay, the model page says why."""
+    try:
+        return card()
+    except ModelError:
+        return None
 
 
 def detector() -> Detector:
     """The active detector, loaded once a process; raises ModelError with the sentence to show."""
-    path = settings().model
+    path = active_card(settings())
     return _detector(path, settings().engine, _changed_at(path))
 
 

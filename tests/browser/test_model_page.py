@@ -1,13 +1,18 @@
-"""The model page in a real browser: figures, charts, limits, and what is said of lost weights."""
+"""The model page in a real browser: figures, charts, limits, lost weights, another model."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, expect
 
+from ichdash import registry
+from ichdash.model.card import NON_COMMERCIAL
+from ichdash.settings import Settings
 from tests.browser.conftest import Server, serving, use_theme, working
+from tests.tiny_model import write_model
 from tests.web.cards import CARD
 
 
@@ -31,6 +36,21 @@ def test_figures_charts_and_limits_are_shown(
     use_theme(page, "Light")
     expect(page.get_by_text("ROC, AUC 0.93")).to_be_visible()
     screenshot("model", "light")
+
+
+def test_another_model_is_activated_and_the_page_is_its(
+    tmp_path: Path, page: Page, screenshot: Callable[..., None]
+) -> None:
+    data_dir = tmp_path / "data"
+    card = write_model(tmp_path / "own", licence="Non-commercial use")
+    registry.add(Settings(data_dir=data_dir), card)
+    with working(data_dir), serving(data_dir, ICHDASH_ADMINISTRATION="on") as running:
+        page.goto(running.page("model"))
+        page.get_by_role("button", name="Activate").click()
+        expect(page.get_by_role("heading", name="tiny-1")).to_be_visible(timeout=60_000)
+        expect(page.get_by_text(f"tiny-1: {NON_COMMERCIAL}.")).to_be_visible()
+        page.get_by_role("heading", name="Models").scroll_into_view_if_needed()
+        screenshot("models")
 
 
 def test_weights_that_are_missing_are_told_by_name(with_card: Server, page: Page) -> None:

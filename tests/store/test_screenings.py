@@ -46,6 +46,40 @@ def test_study_not_screened_shows_the_reason_and_no_probability(store: Store) ->
     assert screening.series == (verdict(used=False),)
 
 
+def test_a_result_keeps_the_weights_that_made_it_and_what_restricts_them(store: Store) -> None:
+    queued(store, "1.2")
+    outcome = screened("1.2", 0.9)
+    made = replace(outcome.prediction, model_sha256="4f1a", restriction="education only")
+    recorded = store.record(replace(outcome, prediction=made), claimed(store), NOW)
+    assert store.screenings("1.2") == (recorded,)
+    assert (recorded.model_sha256, recorded.restriction) == ("4f1a", "education only")
+    store.screen_again("1.2", NOW)
+    store.record(not_screened("1.2"), claimed(store), NOW)  # the study still shows the result
+    row = store.study("1.2")
+    assert (row.model_sha256, row.restriction) == ("4f1a", "education only")
+    store.screen_again("1.2", NOW)
+    store.record(screened("1.2", 0.9), claimed(store), NOW)
+    row = store.study("1.2")
+    assert (row.model_sha256, row.restriction) == (None, "")
+
+
+@pytest.mark.parametrize(
+    ("probability", "review", "reader"),
+    [(0.9, ReviewState.UNREAD, None), (0.2, ReviewState.AGREED, "reader")],
+    ids=["the flag turned", "the same answer"],
+)
+def test_a_review_of_the_other_answer_leaves_the_study_unread(
+    store: Store, probability: float, review: ReviewState, reader: str | None
+) -> None:
+    settled(store, "1.2", 0.1)
+    store.add_review("1.2", "reader", ReviewState.AGREED, "", NOW, screening_id=1)
+    store.screen_again("1.2", NOW)
+    store.record(screened("1.2", probability), claimed(store), NOW)
+    row = store.study("1.2")
+    assert (row.review, row.reader) == (review, reader)
+    assert len(store.reviews("1.2")) == 1
+
+
 def test_newer_screening_stands_on_top_and_the_older_stays(store: Store) -> None:
     settled(store, "1.2", 0.9)
     store.screen_again("1.2", NOW)

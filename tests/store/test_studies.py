@@ -105,9 +105,19 @@ def test_study_whose_sender_went_silent_is_queued_after_a_minute(store: Store) -
 
 def test_study_can_be_screened_again_and_shows_the_old_outcome_meanwhile(store: Store) -> None:
     settled(store, "1.2", 0.9)
-    store.screen_again("1.2", NOW)
+    assert store.screen_again("1.2", NOW) is True
+    assert store.screen_again("1.2", NOW) is False
     row = store.study("1.2")
     assert (row.state, row.probability, row.flagged) == (ScreeningState.QUEUED, 0.9, True)
+
+
+def test_studies_are_found_by_the_model_that_made_their_result(store: Store) -> None:
+    settled(store, "1.3", 0.9, NOW)
+    settled(store, "1.2", 0.1, NOW + timedelta(seconds=1))
+    settled(store, "1.4", None)
+    assert store.screened_by("constant") == ("1.3", "1.2")
+    assert store.screened_by("other") == ()
+    assert store.models() == ("constant",)
 
 
 def test_position_in_the_queue_is_that_of_the_claims_to_come(store: Store) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import fields, replace
 
 import numpy as np
 
@@ -20,7 +20,7 @@ from tests.tiny_model import FINDINGS, TINY
 
 SUBDURAL = "subdural"
 
-STILL = augment.Ranges(0, 0, 0, 0, 0, 0, 0, 0, 0)
+STILL = augment.Ranges(*[0.0] * len(fields(augment.Ranges)))
 """No variation but mirroring and sharpness."""
 
 QUICK = Recipe(

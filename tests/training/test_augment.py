@@ -37,6 +37,22 @@ def test_without_ranges_there_is_mirroring_only() -> None:
     assert maps == {(1, 0, 0, 0, 1, 0), (-1, 0, 0, 0, 1, 0)}
 
 
+def test_a_bend_moves_image_and_truth_alike() -> None:
+    spots = torch.zeros(4, 1, 64, 64)
+    spots[:, :, 36:44, 18:26] = 1
+    still, bend = geometry(STILL, 4), augment.bends(4, generator(), augment.Ranges(bend=0.03))
+    alike = torch.cat([spots * 60, spots], 1)
+    moved = augment.warp(alike, still, 0.0, bend)
+    assert torch.allclose(moved[:, :1], 60 * moved[:, 1:], atol=1e-3)
+    moved_by = centre(moved[:, 1:]) - centre(augment.warp(spots, still, 0.0))
+    assert 0.005 < float(moved_by.abs().max()) < 0.1
+    assert len({tuple(each) for each in moved_by.tolist()}) == 4
+
+
+def test_without_ranges_nothing_is_bent() -> None:
+    assert augment.bends(3, generator(), STILL).abs().max() == 0
+
+
 def test_a_shift_is_no_larger_than_its_range() -> None:
     shifts = geometry(replace(STILL, shift=0.08))[:, :, 2].abs()
     assert 0.07 < float(shifts.max()) <= 0.08

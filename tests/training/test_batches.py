@@ -9,8 +9,9 @@ import torch
 from ichdash.training import batches
 from ichdash.training.batches import Batch, Sampler
 from ichdash.training.pool import Drawn, Pool
+from ichdash.training.positives import Ranked
 from tests.tiny_model import FINDINGS
-from tests.training.scenes import STILL, SUBDURAL, flat_case, sampler, square
+from tests.training.scenes import STILL, SUBDURAL, flat_case, known, sampler, square
 
 BLEED, FLECK = square(), square(finding=None)
 
@@ -49,6 +50,46 @@ def test_a_batch_has_slices_with_their_neighbours() -> None:
     assert batch.hu.shape == (5, 3, 32, 32)
     assert batch.truth.shape == (5, 2, 16, 16)
     assert batch.slices.shape == (5, 2)
+
+
+def ranked(*evidence: float, kinds: float = 1.0) -> Sampler:
+    """Samples of one even study without and one with hemorrhage, of this evidence by slice."""
+    case = replace(flat_case("1.3", hu=30.0), targets=known(hemorrhage=1.0, subdural=kinds))
+    made = sampler([flat_case("1.2"), case], {"1.2": Pool((BLEED,), (FLECK,)), "1.3": Pool((), ())})
+    made.ranges = STILL
+    made.ranked = (Ranked(case, np.array(evidence, np.float32)),)
+    return made
+
+
+def real(batch: Batch) -> torch.Tensor:
+    """Which samples come from the study with hemorrhage."""
+    return batch.hu[:, 1].mean((1, 2)) > 25
+
+
+def test_sure_slices_are_taught_as_blood_of_no_known_place(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(batches, "REAL", 0.5)
+    batch = ranked(2.0, 3.0, 0, 0, 0, 0).batch(40, 0)
+    blood = real(batch) & (batch.slices[:, 0] == 1)
+    assert 4 < int(blood.sum()) < 16
+    assert torch.equal(batch.is_mapped, ~blood)
+    assert bool((batch.slices[blood, 1] == 1).all())
+
+
+def test_clear_slices_are_taught_as_free_of_blood_everywhere(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(batches, "REAL", 0.5)
+    batch = ranked(0.9, 0.8, 0.7, 0.6, -1, -2).batch(40, 0)
+    assert int(real(batch).sum()) == 20
+    assert bool(batch.is_mapped.all())
+    assert bool((batch.slices[real(batch)] == 0).all())
+    assert batch.truth[real(batch)].max() == 0
+
+
+def test_before_slices_are_ranked_all_samples_are_drawn_ones() -> None:
+    made = ranked(1.0, 1, 1, 1, 1, 1)
+    made.ranked = ()
+    assert not real(made.batch(40, 0)).any()
 
 
 def test_same_seed_and_step_give_the_same_batch() -> None:

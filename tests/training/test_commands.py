@@ -135,6 +135,15 @@ def test_an_evaluation_is_told_as_a_table(line: str, capsys: pytest.CaptureFixtu
     assert line in " ".join(capsys.readouterr().out.split())  # titles are wrapped
 
 
+def test_what_restricts_either_model_is_told(capsys: pytest.CaptureFixture[str]) -> None:
+    against = replace(FOUND, other_restriction="teaching only")
+    found = replace(EVALUATION, restriction="education only", against=against)
+    report.show_evaluation(found, as_json=False)
+    told = capsys.readouterr().out
+    assert "own-1: education only." in told
+    assert f"{FOUND.other_id}: teaching only." in told
+
+
 def test_another_model_is_told_below_the_table(capsys: pytest.CaptureFixture[str]) -> None:
     report.show_evaluation(replace(EVALUATION, against=FOUND), as_json=False)
     told = " ".join(capsys.readouterr().out.split())

@@ -202,6 +202,15 @@ def test_another_model_judges_the_same_studies_by_its_own_scores_and_cut(
     assert against.other_figures["accuracy"].value == 1
 
 
+@pytest.mark.usefixtures("few_resamples")
+def test_an_evaluation_knows_what_restricts_its_models(tmp_path: Path, studies: Path) -> None:
+    other = write_model(tmp_path / "other", licence="CC BY-NC 4.0")
+    found = run(tmp_path, studies, "2.25.1001,1\n2.25.1002,0\n", ALWAYS, against=other)
+    assert found.restriction == ""
+    assert found.against is not None
+    assert found.against.other_restriction == "non-commercial research and education only"
+
+
 def test_without_another_model_there_is_no_comparison(told: Told) -> None:
     assert told.evaluation.against is None
 

@@ -39,6 +39,7 @@ def pools(cases: tuple[Case, ...]) -> dict[str, Pool]:
 @pytest.fixture(autouse=True)
 def often_saved(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(fit, "SAVE_EVERY", 2)
+    monkeypatch.setattr(fit, "RANK_FROM", 2)
 
 
 def silent(step: int, loss: float) -> None:
@@ -102,6 +103,14 @@ def test_a_run_between_its_stages_goes_on_with_the_second(
     steps: list[int] = []
     assert_equal(fitted(tmp_path / "checkpoint", lambda step, loss: steps.append(step)), whole)
     assert steps == []
+
+
+def test_studies_with_hemorrhage_are_ranked_on_the_way(
+    cases: tuple[Case, ...], pools: dict[str, Pool], tmp_path: Path
+) -> None:
+    made = sampler(cases, pools)
+    fit.fit_maps(made, TINY, QUICK, Steps(3, 1e-3), tmp_path / "checkpoint", silent)
+    assert [each.case.study_uid for each in made.ranked] == ["1.4"]
 
 
 def easy() -> Sampler:

@@ -26,6 +26,43 @@ def test_every_kind_changes_the_head_and_differs_by_seed(kind: LookAlike, scene:
     assert len({each.tobytes() for each in drawn if np.abs(each).max() > 2}) >= len(SEEDS) - 2
 
 
+EVERYWHERE = (look_alikes.sharp_streaks, look_alikes.metal)
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+@pytest.mark.parametrize("kind", [kind for kind, _ in KINDS if kind not in EVERYWHERE])
+def test_all_but_streaks_lie_inside_the_skull_or_outside(
+    kind: LookAlike, scene: Scene, seed: int
+) -> None:
+    changed = added(kind, scene, seed) != 0
+    assert scene.cavity[changed].all() or not scene.cavity[changed].any()
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_fine_streaks_are_bright_and_dark_lines_in_a_few_slices(scene: Scene, seed: int) -> None:
+    drawn = added(look_alikes.sharp_streaks, scene, seed) * scene.cavity
+    assert drawn.max() > 3
+    assert drawn.min() < -3
+    by_slice = np.abs(drawn).max(axis=(1, 2))
+    assert (by_slice > 0.2 * by_slice.max()).mean() < 0.5
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_metal_is_denser_than_bone_and_leaves_streaks_in_the_brain(scene: Scene, seed: int) -> None:
+    drawn = added(look_alikes.metal, scene, seed)
+    assert (scene.hu + drawn).max() > 2000
+    assert drawn[scene.cavity].max() > 1
+    assert drawn[scene.cavity].min() < -1
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_a_gap_is_soft_where_bone_was_and_leaves_the_brain_alone(scene: Scene, seed: int) -> None:
+    drawn = added(look_alikes.bone_gap, scene, seed)
+    assert np.abs(drawn[scene.cavity]).max() == 0
+    gone = (scene.hu > 300) & (scene.hu + drawn < 80)
+    assert gone.sum() * scene.step_mm**2 * scene.slab_mm > 100
+
+
 @pytest.mark.parametrize("seed", SEEDS)
 @pytest.mark.parametrize("kind", PALE)
 def test_pale_brain_is_darker_than_before_but_no_darker_than_fluid(

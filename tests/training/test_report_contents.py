@@ -1,5 +1,6 @@
 """What the report holds of an evaluation."""
 
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -23,6 +24,14 @@ def test_the_head_says_what_was_judged_and_how(report: Report) -> None:
     assert (report.held_out, report.screened) == (1, 3)
     assert report.notice == (
         "For research, review and teaching. Not a medical device. Not for diagnostic use."
+    )
+
+
+def test_what_the_use_of_the_model_is_restricted_to_stands_in_the_notice() -> None:
+    found = contents(replace(evaluation(), restriction="education only"), TODAY)
+    assert found.notice == (
+        "For research, review and teaching. Not a medical device. Not for diagnostic use. "
+        "own-1: education only."
     )
 
 

@@ -19,6 +19,11 @@ def test_no_bone_lies_in_the_cavity(scene: Scene) -> None:
     assert np.mean(scene.hu[scene.cavity] > 150) < 0.001
 
 
+def test_noise_beside_bone_does_not_hold_the_edge_of_bone(scene: Scene) -> None:
+    rim = scene.cavity & (scene.depth_mm <= scene.step_mm)
+    assert abs(np.mean((scene.hu - scene.smooth)[rim])) < 1
+
+
 def test_depth_is_counted_from_the_border_of_the_cavity(scene: Scene) -> None:
     assert scene.depth_mm[~scene.cavity].max() == 0
     assert scene.depth_mm[scene.cavity].min() == pytest.approx(scene.step_mm)

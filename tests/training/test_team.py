@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from dataclasses import fields
 from importlib.util import find_spec
 from typing import Any
 
@@ -47,8 +48,8 @@ def whole_batch() -> Batch:
     """What both processes draw, in one."""
     chosen = sampler([CASE], POOLS)
     halves = [chosen.batch(SLICES // 2, step) for step in (0, 1)]
-    parts = ((each.hu, each.truth, each.slices) for each in halves)
-    return Batch(*(torch.cat(part) for part in zip(*parts, strict=True)))
+    names = [each.name for each in fields(Batch)]
+    return Batch(*(torch.cat([getattr(half, name) for half in halves]) for name in names))
 
 
 @needs_fabric

@@ -88,13 +88,15 @@ def screened(
     probability: float,
     attributes: StudyAttributes = PATIENT,
     volume: Volume | None = None,
+    *,
+    restriction: str = "",
 ) -> None:
     """A study with a result; its images can be opened."""
     receive(store, study_uid, attributes)
     held = claim(store)
     shown = head_volume(study_uid) if volume is None else volume
     shown = replace(shown, warnings=("Slice spacing is uneven: 4.2 then 7.4 mm.",))
-    found = prediction(probability, shown)
+    found = replace(prediction(probability, shown), restriction=restriction)
     packed = display.encode(shown)
     store.files.put_result(
         study_uid,

@@ -13,7 +13,7 @@ from streamlit.testing.v1 import AppTest
 from streamlit.testing.v1.element_tree import Button
 
 from ichdash.domain import ReviewState, StudyAttributes
-from ichdash.model.card import ModelCard
+from ichdash.model.card import NON_COMMERCIAL, ModelCard
 from ichdash.store import Store
 from ichdash.store.store import DATABASE
 from ichdash.web import parts
@@ -261,6 +261,51 @@ def test_a_result_without_its_images_still_shows_its_probability(store: Store) -
         "The images of this screening are no longer stored. Screen the study again."
     )
     assert "0.91 · flagged" in text_of(at)
+
+
+def test_a_result_of_the_active_model_can_be_asked_for_again(
+    store: Store, use_card: Callable[[ModelCard], Path]
+) -> None:
+    use_card(CARD)
+    seeding.screened(store, STUDY, 0.91)
+    at = open_case()
+    assert "not the active model" not in text_of(at)
+    at.button(key=f"again {STUDY}").click().run()
+    assert not at.exception
+    said = text_of(at)
+    assert "1st in the queue." in said
+    assert "Below: the result from before." in said
+    assert f"again {STUDY}" not in [button.key for button in at.button]
+    assert len(store.screenings(STUDY)) == 1
+
+
+def test_a_result_of_another_model_says_so_and_which_would_screen_it_now(
+    store: Store, use_card: Callable[[ModelCard], Path]
+) -> None:
+    use_card(replace(CARD, model_id="ich-9"))
+    seeding.screened(store, STUDY, 0.91)
+    at = open_case()
+    sentence = "Result by ich-test, not the active model ich-9."
+    assert parts.plain(sentence) in [caption.value for caption in at.caption]
+    assert at.button(key=f"again {STUDY}").label == r"Screen again with ich\-9"
+
+
+def test_without_a_usable_model_nothing_can_be_screened_again(
+    store: Store, use_card: Callable[[ModelCard], Path]
+) -> None:
+    use_card(CARD).unlink()
+    seeding.screened(store, STUDY, 0.91)
+    assert f"again {STUDY}" not in [button.key for button in open_case().button]
+
+
+def test_a_result_says_what_the_use_of_its_model_is_restricted_to(
+    store: Store, use_card: Callable[[ModelCard], Path]
+) -> None:
+    use_card(CARD)  # the result's model is what counts, active or not
+    seeding.screened(store, STUDY, 0.91, restriction=NON_COMMERCIAL)
+    said = text_of(open_case())
+    assert parts.plain(f"ich-test: {NON_COMMERCIAL}.") in said
+    assert f"ich-test ({NON_COMMERCIAL})</span>" in said
 
 
 def test_a_review_is_kept_with_reader_comment_and_screening(store: Store) -> None:

@@ -7,10 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from ichdash.model.card import Curve, ModelCard
+from ichdash import registry
+from ichdash.model.card import NON_COMMERCIAL, Curve, ModelCard
+from ichdash.settings import Settings
 from ichdash.store import Store
 from ichdash.web import parts
-from tests.web.cards import CARD
+from tests.tiny_model import write_model
+from tests.web.cards import CARD, DATA
 from tests.web.conftest import OpenApp, said
 
 
@@ -26,6 +29,23 @@ def show(
         return open_app("performance")
 
     return run
+
+
+SHIPPED_ID = ModelCard.load(registry.DEFAULT).model_id
+
+
+@pytest.fixture
+def own(tmp_path: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The card of a second model that was added."""
+    card = write_model(tmp_path_factory.mktemp("own"))
+    added = registry.add(Settings(data_dir=tmp_path), card)
+    assert added is not None
+    return added
+
+
+def damage(card: Path) -> None:
+    with card.with_suffix(".safetensors").open("ab") as file:
+        file.write(b"\0")
 
 
 def test_the_card_says_what_it_is_and_is_not(show: OpenApp) -> None:
@@ -77,6 +97,65 @@ def test_a_missing_card_is_one_sentence(
 def test_a_repaired_card_is_read_without_a_restart(show: OpenApp) -> None:
     assert "ich-test" in said(show(CARD))
     assert "ich-other" in said(show(replace(CARD, model_id="ich-other")))
+
+
+def test_what_restricts_the_model_stands_below_its_name_and_with_its_licence(
+    show: OpenApp,
+) -> None:
+    app = show(replace(CARD, training=(replace(DATA, licence="CC BY-NC 4.0"),)))
+    assert parts.plain(f"ich-test: {NON_COMMERCIAL}.") in said(app)
+    licence = app.table[-1].value["Licence of its training data"]
+    assert parts.plain(f"CC BY-NC 4.0 ({NON_COMMERCIAL})") in list(licence)
+
+
+def test_models_are_listed_with_their_state(
+    store: Store, open_app: OpenApp, own: Path, tmp_path: Path
+) -> None:
+    damage(own)
+    app = open_app("performance")
+    table = app.table[-1].value
+    assert list(table["Model"]) == [parts.plain(SHIPPED_ID), r"tiny\-1"]
+    assert list(table["State"]) == ["active", ""]
+    assert list(table["Weights"]) == ["match the card", "cannot be used"]
+    assert list(table["AUC (95 % interval)"])[1] == "–"
+    assert "tiny\\.safetensors does not match its card" in app.error[0].value
+
+
+def test_without_the_setting_the_page_names_the_command(
+    store: Store, open_app: OpenApp, own: Path
+) -> None:
+    app = open_app("performance")
+    assert (
+        "Choose another on the command line: `python -m ichdash models activate MODEL`. "
+        "With `ICHDASH_ADMINISTRATION=on` it can be done here."
+    ) in said(app)
+    assert "model_activate" not in [button.key for button in app.button]
+
+
+def test_where_a_setting_names_the_model_nothing_can_be_chosen(
+    show: OpenApp, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ICHDASH_ADMINISTRATION", "on")
+    app = show(CARD)
+    assert "The setting `ICHDASH_MODEL` decides which model is used." in said(app)
+    assert "model_activate" not in [button.key for button in app.button]
+
+
+def test_a_model_is_activated_where_the_setting_allows_it(
+    store: Store,
+    open_app: OpenApp,
+    own: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("ICHDASH_ADMINISTRATION", "on")
+    app = open_app("performance")
+    assert app.selectbox(key="model_choice").options == ["tiny-1"]
+    app.button(key="model_activate").click().run()
+    assert not app.exception
+    assert registry.active_card(Settings(data_dir=tmp_path)) == own
+    assert app.title[0].value == "tiny-1"
+    assert list(app.table[-1].value["State"]) == ["", "active"]
 
 
 def test_a_card_is_shown_as_it_is_and_never_as_markup(show: OpenApp) -> None:

@@ -5,9 +5,13 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
 
 from ichdash.domain import ReviewState, ScreeningState, StudyAttributes, StudyRow
 from ichdash.store import Store
+from tests.web.cards import CARD
 from tests.web.conftest import OpenApp, ago, said, table_of
 
 NOW = datetime.now(UTC)
@@ -91,7 +95,40 @@ def test_the_line_not_for_diagnosis_names_the_model_of_the_results(
     store: Store, open_app: OpenApp
 ) -> None:
     store.add_rows([study("1.1", 0.9), replace(study("1.2", 0.8), model_id="ich-2")])
-    assert table_of(open_app())["note"] == "Not for diagnostic use · ich-2, ich-test"
+    note = table_of(open_app())["note"]
+    assert note.startswith("Not for diagnostic use · ich-2, ich-test · ")
+
+
+def test_what_restricts_a_model_stands_beside_its_id(store: Store, open_app: OpenApp) -> None:
+    restricted = "non-commercial research and education only"
+    store.add_rows([study("1.1", 0.9), replace(study("1.2", 0.8), restriction=restricted)])
+    note = table_of(open_app())["note"]
+    assert note.startswith(f"Not for diagnostic use · ich-test, ich-test ({restricted}) · ")
+
+
+def test_a_result_of_another_model_than_the_active_one_says_so(
+    store: Store, open_app: OpenApp, data_dir: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    CARD.save(data_dir / "card.json")
+    monkeypatch.setenv("ICHDASH_MODEL", str(data_dir / "card.json"))
+    store.add_rows(
+        [
+            replace(study("1.1", 0.9), model_sha256=CARD.sha256),
+            replace(study("1.2", 0.8), model_sha256="0" * 64),
+            replace(study("1.3", 0.7), model_id="ich-2"),
+            not_screened("1.4"),
+        ]
+    )
+    table = table_of(open_app())
+    assert {row["uid"]: row["another"] for row in table["rows"]} == {
+        "1.1": "",
+        "1.2": "result by other weights of ich-test than the active ones",
+        "1.3": "result by ich-2, not the active model ich-test",
+        "1.4": "",
+    }
+    assert table["note"] == (
+        "Not for diagnostic use · ich-2, ich-test · * not by the active model ich-test"
+    )
 
 
 def test_filters_in_the_address_are_taken_up(store: Store, open_app: OpenApp) -> None:

@@ -8,6 +8,7 @@ from html import escape
 import streamlit as st
 
 from ichdash.domain import ScreeningRow, ScreeningState, SeriesVerdict
+from ichdash.performance.words import model_text
 from ichdash.web.case import words
 
 
@@ -57,5 +58,5 @@ def _screening(row: ScreeningRow, zone: tzinfo | None) -> str:
     if row.state is not ScreeningState.SCREENED or row.probability is None:
         return f"<li><b>not screened</b> · {when}<br><span>{escape(row.reason)}</span></li>"
     word = "flagged" if words.is_flagged(row) else "not flagged"
-    model = escape(row.model_id or "")
+    model = escape(model_text(row.model_id or "", row.restriction))
     return f"<li><b>{row.probability:.2f} {word}</b> · {when}<br><span>{model}</span></li>"

@@ -5,8 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from ichdash.domain import ScreeningRow
-from ichdash.performance.words import NOT_FOR_DIAGNOSIS
-from ichdash.web import charts, viewer
+from ichdash.web import charts, parts, viewer
 from ichdash.web.case.subject import Images
 
 CHART_HEIGHT_PX = 118
@@ -24,7 +23,7 @@ def show(screening: ScreeningRow, images: Images, identity: tuple[str, ...]) -> 
             slice_scores=screening.slice_scores,
             heatmap=images.heatmap,
             identity=identity,
-            notice=f"{NOT_FOR_DIAGNOSIS} · {screening.model_id}",
+            notice=parts.not_for_diagnosis([screening]),
             stage_height=STAGE_HEIGHT,
             jump=st.session_state.get(jump_key, viewer.Jump()),
         ),

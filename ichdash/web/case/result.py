@@ -8,6 +8,7 @@ import streamlit as st
 
 from ichdash.domain import ScreeningRow
 from ichdash.model.card import Bin
+from ichdash.performance.words import restricted
 from ichdash.web import parts
 from ichdash.web.case import words
 
@@ -26,6 +27,9 @@ def show(screening: ScreeningRow, scored_alike: Bin | None) -> None:
         st.markdown(f"{words.scored_alike(scored_alike)} :small[({rests_on})].")
     st.markdown(f"{number} · {shown} ({words.operating_point(point)})")
     st.caption(words.meaning(flagged, point))
+    if screening.restriction:
+        told = restricted(screening.model_id or "", screening.restriction)
+        st.caption(f"**{parts.plain(told)}**")
     st.html(findings_table(screening.findings))
 
 

@@ -31,6 +31,7 @@ class Case:
     read_at: datetime
     images: Images | None = None  # of `shown`
     scored_alike: Bin | None = None  # validation studies scored like `shown`
+    active: ModelCard | None = None  # the active model's card; None where it is broken
 
     @property
     def shown(self) -> ScreeningRow | None:
@@ -44,7 +45,8 @@ def read(
 ) -> Case:
     """Read the case of a study; raises NotFoundError for an unknown one, and StoreError."""
     study = store.study(study_uid)
-    case = Case(study, store.place(study_uid, query), store.screenings(study_uid), now)
+    place, screenings = store.place(study_uid, query), store.screenings(study_uid)
+    case = Case(study, place, screenings, now, active=card)
     if case.shown is None:
         return case
     alike = _scored_alike(case.shown, card)
@@ -65,6 +67,6 @@ def _scored_alike(screening: ScreeningRow, card: ModelCard | None) -> Bin | None
     """Validation studies scored like this one; another model's say nothing of it."""
     if card is None or card.performance is None or screening.probability is None:
         return None
-    if card.model_id != screening.model_id:
+    if not card.made(screening.model_id, screening.model_sha256):
         return None
     return card.performance.scored_like(screening.probability)

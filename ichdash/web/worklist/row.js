@@ -31,6 +31,8 @@ function fill(row, study, link) {
   row.querySelector(".bar").style.visibility = hasProbability ? "visible" : "hidden";
   row.querySelector(".bar i").style.width = `${100 * (study.probability ?? 0)}%`;
   setText(probability.querySelector(".value"), study.probability_text);
+  probability.classList.toggle("another", study.another !== "");
+  probability.title = study.another;
   row.querySelector(".stat").hidden = !study.stat;
   setText(patient.querySelector(".name"), study.name);
   setText(patient.querySelector(".second"), study.person);

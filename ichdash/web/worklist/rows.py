@@ -10,6 +10,8 @@ from datetime import datetime
 from typing import TypedDict
 
 from ichdash.domain import ReviewState, StudyRow
+from ichdash.model.card import ModelCard
+from ichdash.performance.words import by_another
 from ichdash.store import WorklistPage, WorklistQuery
 from ichdash.web import parts
 
@@ -24,6 +26,7 @@ class TableRow(TypedDict):
     icon: str
     probability: float | None  # the bar
     probability_text: str
+    another: str  # that the result is not by the active model; else empty
     reason: str
     name: str
     patient_id: str
@@ -57,13 +60,20 @@ class TableData(TypedDict):
 
 
 def table_data(
-    query: WorklistQuery, page: WorklistPage, is_hidden: bool, now: datetime
+    query: WorklistQuery,
+    page: WorklistPage,
+    is_hidden: bool,
+    now: datetime,
+    active: ModelCard | None,
 ) -> TableData:
     """A page of the worklist for the table, with what it needs for its head and foot."""
+    shown = [table_row(study, is_hidden, active) for study in page.rows]
+    note = parts.not_for_diagnosis(page.rows)
+    if active and any(row["another"] for row in shown):
+        note += f" · * not by the active model {active.model_id}"
     asked = replace(query, received_since=None, received_until=None)  # these move with the clock
-    models = sorted({study.model_id for study in page.rows if study.model_id})
     return TableData(
-        rows=[table_row(study, is_hidden) for study in page.rows],
+        rows=shown,
         total=page.total,
         page=query.page,
         pages=pages(page.total, query.page_size),
@@ -73,7 +83,7 @@ def table_data(
         descending=query.descending,
         view=repr(asked),
         asked_at=now.isoformat(),
-        note=parts.not_for_diagnosis(", ".join(models)),
+        note=note,
         link="case?hide=true&study=" if is_hidden else "case?study=",
     )
 
@@ -83,8 +93,8 @@ def pages(total: int, size: int) -> int:
     return max(1, -(-total // size))
 
 
-def table_row(study: StudyRow, is_hidden: bool) -> TableRow:
-    """One study as a row of the table."""
+def table_row(study: StudyRow, is_hidden: bool, active: ModelCard | None) -> TableRow:
+    """One study as a row of the table; `active` is the card of the active model, where known."""
     shown = parts.mark(study)
     who = parts.identity(study.attributes, is_hidden)
     return TableRow(
@@ -93,6 +103,7 @@ def table_row(study: StudyRow, is_hidden: bool) -> TableRow:
         icon=parts.ICONS[shown],
         probability=study.probability,
         probability_text=_probability_text(study.probability),
+        another=by_another(active, study.model_id, study.model_sha256),
         reason=study.reason,
         name=who.name,
         patient_id=who.patient_id,

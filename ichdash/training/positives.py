@@ -1,0 +1,72 @@
+"""Slices of real studies with hemorrhage, taught by their study-level labels alone.
+
+Which slices hold the blood is not known: multiple instance learning. A slice of which the network
+is sure already is taught as blood, since the study has some; the slices with least evidence are
+taught as free of it. Between the two nothing is taught.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import torch
+
+from ichdash.model.network import Network
+from ichdash.training.cases import Case
+
+SURE = 1.0
+"""Evidence logit of a slice from which on it is taught as blood."""
+
+CLEAR = 0.4
+"""Part of a study's slices, those with least evidence, that are taught as free of blood."""
+
+FloatArray = npt.NDArray[np.float32]
+
+
+@dataclass(frozen=True, eq=False)
+class Ranked:
+    """A study with hemorrhage and the network's evidence for it in each slice."""
+
+    case: Case
+    evidence: FloatArray  # (slabs,)
+
+    def sure(self) -> npt.NDArray[np.intp]:
+        """Slices that hold blood, as far as the network can tell."""
+        return np.flatnonzero(self.evidence >= SURE)
+
+    def clear(self) -> npt.NDArray[np.intp]:
+        """Slices that hold none, as far as the network can tell."""
+        return np.argsort(self.evidence)[: int(CLEAR * len(self.evidence))]
+
+
+@torch.no_grad()
+def rank(network: Network, cases: Sequence[Case]) -> tuple[Ranked, ...]:
+    """The studies with hemorrhage among `cases`, scored slice by slice."""
+    return tuple(Ranked(case, _evidence(network, case)) for case in cases if case.is_positive)
+
+
+def _evidence(network: Network, case: Case) -> FloatArray:
+    device = network.head.evidence.weight.device
+    hu = torch.from_numpy(case.hu.astype(np.float32)).to(device)
+    channels = network.windowed(hu).bfloat16().contiguous(memory_format=torch.channels_last)
+    with torch.autocast(device.type, torch.bfloat16):
+        features = network.body(channels)
+    strongest = network.head.strongest(network.head.maps(features.float()))
+    found: FloatArray = strongest[:, 0].cpu().numpy()
+    return found
+
+
+def slice_targets(study: FloatArray, *, has_blood: bool) -> FloatArray:
+    """What is known of a slice (findings,) of a study with these findings, NaN where nothing is.
+
+    Hemorrhage comes first, then its kinds. A kind that the study has not is in none of its slices;
+    the only one it has is in all that hold blood.
+    """
+    if not has_blood:
+        return np.where(np.isnan(study), study, 0).astype(np.float32)
+    is_kind = study[1:] == 1
+    kinds = study[1:] if is_kind.sum() == 1 else np.where(is_kind, np.nan, study[1:])
+    return np.concatenate([np.ones(1), kinds]).astype(np.float32)

@@ -1,0 +1,38 @@
+"""What follows from a card alone: what licences restrict, and which results are its model's."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from ichdash.model.card import NON_COMMERCIAL
+from tests.web.cards import CARD, DATA
+
+
+@pytest.mark.parametrize(
+    "licence",
+    [
+        "Non-Commercial research and education",
+        "noncommercial use",
+        "non commercial",
+        "CC BY-NC 4.0",
+        "CC BY-NC-SA 4.0",
+    ],
+)
+def test_one_licence_for_non_commercial_use_restricts_the_model(licence: str) -> None:
+    card = replace(CARD, training=(DATA, replace(DATA, licence=licence)))
+    assert card.restriction == NON_COMMERCIAL == "non-commercial research and education only"
+
+
+@pytest.mark.parametrize("licence", ["CC BY 4.0", "not stated", "commercial", "INC 2"])
+def test_other_licences_restrict_nothing(licence: str) -> None:
+    assert replace(CARD, training=(replace(DATA, licence=licence),)).restriction == ""
+
+
+def test_a_result_is_the_models_by_id_and_weights() -> None:
+    assert CARD.made("ich-test", CARD.sha256)
+    assert CARD.made("ich-test", None)  # screened before weights were recorded
+    assert not CARD.made("ich-test", "0" * 64)
+    assert not CARD.made("ich-other", CARD.sha256)
+    assert not CARD.made(None, None)
