@@ -15,7 +15,7 @@ from typing import IO
 
 import click
 
-from ichdash import model_commands, training_commands  # noqa: F401  they register commands
+from ichdash import model_commands, training_commands, trial_commands  # noqa: F401  register
 from ichdash.commands import BAD_INPUT, DONE, OUR_FAULT, cli
 from ichdash.errors import IchdashError, InputError, SettingsError
 from ichdash.settings import Settings

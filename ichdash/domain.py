@@ -83,12 +83,15 @@ class Volume:
     shear: float = 0.0
     turn: Turn = field(default_factory=Turn)
     warnings: tuple[str, ...] = ()
+    instance_numbers: tuple[int, ...] = ()  # (slices,) InstanceNumber; none unless all differ
 
     def __post_init__(self) -> None:
         if self.hu.ndim != 3 or self.hu.dtype != np.int16 or 0 in self.hu.shape:
             raise ValueError("hu must be int16 (slices, rows, columns) and not empty")
         if not len(self.positions_mm) == len(self.sop_instance_uids) == len(self.hu):
             raise ValueError("hu, positions_mm and sop_instance_uids must have one entry a slice")
+        if len(self.instance_numbers) not in (0, len(self.hu)):
+            raise ValueError("instance_numbers must have one entry a slice, or none at all")
         if not all(np.isfinite(step) and step > 0 for step in self.spacing_mm):
             raise ValueError("spacing_mm must be positive")
         if np.any(np.diff(self.positions_mm) <= 0):

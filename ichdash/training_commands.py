@@ -153,9 +153,11 @@ def evaluate(  # noqa: PLR0917  one argument an option
     A study that the model was trained on is judged by the score it got while it was held out in
     cross-validation (kept beside the card), never by the weights that learnt from it.
 
-    SLICE_LABELS has one row a slice: sop_instance_uid and 0 or 1 for hemorrhage. With it come the
-    area under the ROC curve over the slices of studies with hemorrhage, and in how many of these
-    the slice with the highest score shows it.
+    SLICE_LABELS has one row a slice: sop_instance_uid, or study_uid and instance_number, and 0 or 1
+    for hemorrhage. With it come the area under the ROC curve over the slices of studies with
+    hemorrhage, in how many of these the slice with the highest score shows it, and what is found
+    by the number of slices that show it. A study is left out, and named, unless each of its slices
+    has a label.
 
     AGAINST is the card of another model, which judges the same studies: McNemar's exact test of
     what each got right at its own operating point, and the difference of the areas under both ROC

@@ -82,6 +82,7 @@ def test_a_volume_has_one_slice_a_position_and_cannot_be_written() -> None:
         ({"hu": np.zeros((3, 0, 5), np.int16)}, "not empty"),
         ({"sop_instance_uids": ("1", "2")}, "one entry a slice"),
         ({"positions_mm": np.array([0.0, 5.0])}, "one entry a slice"),
+        ({"instance_numbers": (1, 2)}, "one entry a slice, or none"),
         ({"spacing_mm": (0.0, 0.5, 0.5)}, "spacing_mm must be positive"),
         ({"spacing_mm": (np.nan, 0.5, 0.5)}, "spacing_mm must be positive"),
         ({"positions_mm": np.array([0.0, 5.0, 5.0])}, "rise from feet to head"),

@@ -27,11 +27,12 @@ INTERFACES = {
     "rescreening",
     "serve",
     "training_commands",
+    "trial_commands",
     "worker",
     "__main__",
 }
 BROWSER = {"web", "pages", "app"}
-ABOVE = VOCABULARY | ROOMS | HALLS | INTERFACES | {"performance", "training"}
+ABOVE = VOCABULARY | ROOMS | HALLS | INTERFACES | {"performance", "training", "trials"}
 
 MAY_IMPORT: dict[str, set[str]] = {
     "": set(),  # ichdash/__init__.py
@@ -43,12 +44,22 @@ MAY_IMPORT: dict[str, set[str]] = {
     "phantom": VOCABULARY,
     "performance": VOCABULARY | {"model"},
     "training": VOCABULARY | {"dicom", "imaging", "model", "performance", "phantom"},
+    "trials": VOCABULARY | {"dicom", "imaging", "model", "phantom", "training"},
     **dict.fromkeys(HALLS, VOCABULARY | ROOMS - {"phantom"} | HALLS),
     **dict.fromkeys(INTERFACES, ABOVE),
     **dict.fromkeys(
         BROWSER,
         ABOVE
-        - {"cli", "commands", "model_commands", "training_commands", "bench", "serve", "__main__"}
+        - {
+            "cli",
+            "commands",
+            "model_commands",
+            "training_commands",
+            "trial_commands",
+            "bench",
+            "serve",
+            "__main__",
+        }
         | BROWSER,
     ),
 }
@@ -60,12 +71,12 @@ KEPT_IN: dict[str, set[str]] = {
     "sqlite_utils": {"store"},
     "pydicom": {"dicom", "phantom"},
     "nibabel": {"dicom"},
-    "torch": {"model", "training"},
+    "torch": {"model", "training", "trials"},
     "openvino": {"model", "training"},
     "lightning_fabric": {"training"},
     "pytorch_grad_cam": {"model"},
-    "click": {"cli", "commands", "model_commands", "training_commands"},
-    "rich": {"batch", "bench", "demo", "model_listing", "outcomes", "training"},
+    "click": {"cli", "commands", "model_commands", "training_commands", "trial_commands"},
+    "rich": {"batch", "bench", "demo", "model_listing", "outcomes", "training", "trials"},
     "playwright": {"bench"},
 }
 

@@ -47,7 +47,15 @@ def _load(series: Series) -> Volume:
         shear=ordered.shear,
         turn=turn,
         warnings=(*series.left_out, *ordered.warnings, *repairs),
+        instance_numbers=_numbers(ordered.planes),
     )
+
+
+def _numbers(planes: Sequence[Plane]) -> tuple[int, ...]:
+    """The InstanceNumber of each slice; none where one has no number of its own."""
+    numbers = [plane.instance.number for plane in planes]
+    known = tuple(number for number in numbers if number is not None)
+    return known if len(set(known)) == len(planes) else ()
 
 
 def _decode(planes: Sequence[Plane]) -> dict[Path, Stored]:

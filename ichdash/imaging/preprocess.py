@@ -53,15 +53,14 @@ class Prepared:
     ) -> npt.NDArray[np.float32]:
         """Bring (slabs, h, w) maps over the square to (slices, *shape) over the whole slice."""
         height, width = maps.shape[1:]
-        out = np.empty((len(self.slab_of_slice), *shape), np.float32)
         columns = self._operator(self.columns_mm, width, shape[1], self.extent_mm[1])
-        for index, slab in enumerate(self.slab_of_slice):
-            first, last = self.rows_mm[slab]
+        planes = np.empty((len(maps), *shape), np.float32)
+        for slab, (first, last) in enumerate(self.rows_mm):
             rows = self._operator((first, last), height, shape[0], self.extent_mm[0])
-            out[index] = rows @ maps[slab].astype(np.float32) @ columns.T
+            planes[slab] = rows @ maps[slab].astype(np.float32) @ columns.T
             if self.turn:
-                out[index] = self._turned_back(out[index], (first + last) / 2)
-        return out
+                planes[slab] = self._turned_back(planes[slab], (first + last) / 2)
+        return planes[self.slab_of_slice]
 
     def _turned_back(
         self, plane: npt.NDArray[np.float32], middle_mm: float

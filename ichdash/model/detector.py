@@ -44,7 +44,9 @@ class Detector:
         """Calibrated probabilities, slice scores and heatmap of a volume."""
         prepared = preprocess.prepare(volume, self.card.network.size)
         features = self.features(prepared.hu)
-        findings, slice_scores = self._scores(features)
+        logits, slice_scores = self._logits(features)
+        pairs = zip(self.card.network.findings, logits, strict=True)
+        findings = {name: self.card.calibration[name](logit) for name, logit in pairs}
         maps = saliency.evidence(self.head, features, finding=0)
         maps = saliency.on_one_scale(maps, self.card.heatmap_reference)
         return Prediction(
@@ -62,14 +64,17 @@ class Detector:
         """Features (slabs, features, h, w) of prepared HU (slabs, size, size)."""
         return self.engine(self.windowed(torch.from_numpy(hu)))
 
+    def logit(self, volume: Volume) -> float:
+        """The study's logit of hemorrhage, before calibration."""
+        prepared = preprocess.prepare(volume, self.card.network.size)
+        logits, _ = self._logits(self.features(prepared.hu))
+        return logits[0]
+
     @torch.no_grad()
-    def _scores(self, features: Tensor) -> tuple[dict[str, float], npt.NDArray[np.float32]]:
-        """Calibrated probability by finding, and slice scores (slabs,) of hemorrhage."""
-        logits = self.head.slices(features)
-        study = self.head.study(logits).tolist()
-        pairs = zip(self.card.network.findings, study, strict=True)
-        findings = {name: self.card.calibration[name](logit) for name, logit in pairs}
-        return findings, torch.sigmoid(logits[:, 0]).numpy()
+    def _logits(self, features: Tensor) -> tuple[list[float], npt.NDArray[np.float32]]:
+        """The study's logit of each finding, and slice scores (slabs,) of hemorrhage."""
+        slices = self.head.slices(features)
+        return self.head.study(slices).tolist(), torch.sigmoid(slices[:, 0]).numpy()
 
 
 def load_network(path: Path) -> tuple[ModelCard, Network]:

@@ -103,7 +103,7 @@ class Head(nn.Module):
     """
 
     HIGHEST = 3  # slices that make up the study's logit
-    SHARPNESS = 4.0  # of the log-sum-exp over places in a slice
+    TAUGHT, READ = 4.0, 16.0  # sharpness of the log-sum-exp over places in a slice
     SILENCE = -3.0  # evidence logit at the start: most places hold no blood
     DROPOUT = 0.5  # few studies, many features
 
@@ -146,7 +146,7 @@ class Head(nn.Module):
         maps = self.maps(features)
         attention = torch.softmax(maps[:, :1].flatten(2), dim=2)  # (n, 1, h * w)
         attended = (features.flatten(2) * attention).sum(2)
-        return torch.cat([self.strongest(maps), attended, features.mean((2, 3))], 1)
+        return torch.cat([self.strongest(maps, self.READ), attended, features.mean((2, 3))], 1)
 
     def logits(self, summary: Tensor) -> Tensor:
         """Slice logits (n, findings) of one volume's summary (n, summary), slices in order."""
@@ -166,9 +166,13 @@ class Head(nn.Module):
         return slices.topk(min(self.HIGHEST, len(slices)), dim=0).values.mean(0)
 
     @staticmethod
-    def strongest(maps: Tensor) -> Tensor:
-        """Smooth maximum over each map: (n, findings, h, w) → (n, findings)."""
-        return torch.logsumexp(maps.flatten(2) * Head.SHARPNESS, 2) / Head.SHARPNESS
+    def strongest(maps: Tensor, sharpness: float = TAUGHT) -> Tensor:
+        """Smooth maximum over each map: (n, findings, h, w) → (n, findings).
+
+        Taught softly, so that much of a bleed learns; read sharply, as evidence that is faint
+        everywhere adds up to none.
+        """
+        return torch.logsumexp(maps.flatten(2) * sharpness, 2) / sharpness
 
 
 class Network(nn.Module):

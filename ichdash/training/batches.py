@@ -8,7 +8,7 @@ more than many slices of a few.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
@@ -67,7 +67,7 @@ class Batch:
 
     def to(self, device: torch.device) -> Batch:
         """The same on another device."""
-        return Batch(*(getattr(self, each.name).to(device) for each in fields(self)))
+        return Batch(*(each.to(device) for each in vars(self).values()))
 
 
 class Sampler:

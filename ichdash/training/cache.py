@@ -80,9 +80,11 @@ class Archive:
         if (found := _read_view(self.kept / f"{key}.npz")) is not None:
             return found
         study = self._read().get(study_uid)
-        made = view(study, self.size) if study is not None else archive.NOT_THERE
-        if isinstance(made, View):
-            _write_view(self.kept / f"{self._index[study_uid][1]}.npz", made)
+        volume = archive.volume(study) if study is not None else archive.NOT_THERE
+        if isinstance(volume, str):
+            return volume
+        made = view(volume, self.size)
+        _write_view(self.kept / f"{self._index[study_uid][1]}.npz", made)
         return made
 
     def _read(self) -> dict[str, reading.Study]:

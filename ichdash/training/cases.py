@@ -8,10 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from ichdash.dicom.reading import Study
+from ichdash.domain import Volume
 from ichdash.errors import InputError
 from ichdash.imaging import preprocess
-from ichdash.training import archive
 from ichdash.training.archive import Match
 from ichdash.training.labels import SUBTYPES, Labels
 
@@ -45,11 +44,8 @@ class Case:
         return bool(self.targets[0] == 1)
 
 
-def view(study: Study, size: int) -> View | str:
-    """A study as the network sees it, `size` samples a side, or why it would not be screened."""
-    volume = archive.volume(study)
-    if isinstance(volume, str):
-        return volume
+def view(volume: Volume, size: int) -> View:
+    """A volume as the network sees it, `size` samples a side."""
     return View(
         hu=preprocess.prepare(volume, size).hu.astype(np.float16),
         step_mm=preprocess.FIELD_MM / size,

@@ -6,14 +6,20 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+import numpy as np
+
 from ichdash.dicom.reading import Study
 from ichdash.errors import InputError
 from ichdash.model.card import Figure, ModelCard
 from ichdash.training import archive, judging, metrics, slice_figures
 from ichdash.training.archive import Match
 from ichdash.training.comparison import Comparison, compare
+from ichdash.training.groups import Group, by_size, by_subtype
 from ichdash.training.judging import Judge, Judged
 from ichdash.training.labels import read_labels
+from ichdash.training.metrics import BoolArray, ScoreArray
+from ichdash.training.slice_labels import SliceLabels, join
+from ichdash.training.slice_labels import read as read_slice_labels
 
 OnProgress = Callable[[str, int, int], None]
 
@@ -33,7 +39,9 @@ class Evaluation:
     slice_figures: dict[str, Figure]  # none without slice labels
     calibration_error: float
     effort_saved: float
-    without_slice_labels: int = 0  # studies with hemorrhage, where slice labels were given
+    subtypes: tuple[Group, ...] = ()
+    sizes: tuple[Group, ...] = ()  # none without slice labels
+    slices_not_joined: Mapping[str, str] = field(default_factory=dict)  # study UID: reason
     judged: tuple[Judged, ...] = ()
     left_out: tuple[str, ...] = ()  # studies of patients that a model learnt from by another study
     against: Comparison | None = None  # another model on the same studies
@@ -54,7 +62,7 @@ def run(
     Another model, the card `against`, judges the same studies. Raises InputError where labels are
     broken or nothing can be judged; ModelError where a model cannot be loaded.
     """
-    slice_truth = slice_figures.read_labels(slice_labels) if slice_labels else {}
+    slice_truth = read_slice_labels(slice_labels) if slice_labels else None
     judges = [Judge.load(each) for each in (card, against) if each]
     known = [each for each in read_labels(labels) if each.is_known]
     told = _Told()
@@ -104,10 +112,11 @@ def _figures(
     card: ModelCard,
     judged: tuple[Judged, ...],
     refused: dict[str, str],
-    slice_truth: Mapping[str, bool],
+    labels: SliceLabels | None,
 ) -> Evaluation:
     truth, probability = judging.truth(judged), judging.probability(judged)
     slices = sum(len(each.sop_instance_uids) for each in judged)
+    joined, not_joined = join(judged, labels) if labels else ({}, {})
     return Evaluation(
         model_id=card.model_id,
         threshold=card.operating_point.threshold,
@@ -117,25 +126,23 @@ def _figures(
         held_out=sum(each.is_held_out for each in judged),
         not_screened=refused,
         figures=judging.figures(judged),
-        slice_figures=slice_figures.figures(_with_slices(judged), slice_truth),
+        slice_figures=slice_figures.figures(_with_scores(judged, joined)),
         calibration_error=metrics.calibration_error(truth, probability),
         effort_saved=1 - len(judged) / slices,
-        without_slice_labels=_unlabelled(judged, slice_truth) if slice_truth else 0,
+        subtypes=by_subtype(judged),
+        sizes=by_size(judged, {uid: int(each.sum()) for uid, each in joined.items()}),
+        slices_not_joined=not_joined,
         judged=judged,
         restriction=card.restriction,
     )
 
 
-def _unlabelled(judged: Sequence[Judged], slice_truth: Mapping[str, bool]) -> int:
-    """Studies with hemorrhage of which no slice is labelled."""
-    positive = (each for each in judged if each.truth)
-    return sum(slice_truth.keys().isdisjoint(each.sop_instance_uids) for each in positive)
-
-
-def _with_slices(judged: Sequence[Judged]) -> list[dict[str, float]]:
-    """Slice scores by SOP instance UID of each study with hemorrhage."""
+def _with_scores(
+    judged: Sequence[Judged], joined: Mapping[str, BoolArray]
+) -> list[tuple[BoolArray, ScoreArray]]:
+    """Truth and score (slices,) of each study whose slices are labelled and were scored."""
     return [
-        dict(zip(each.sop_instance_uids, each.slices.tolist(), strict=True))
+        (joined[each.study_uid], each.slices.astype(np.float64))
         for each in judged
-        if each.truth and len(each.slices)
+        if each.study_uid in joined and len(each.slices)
     ]

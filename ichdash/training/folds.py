@@ -261,3 +261,17 @@ def _head_score(network: Network, features: Tensor, case: Case, fold: int, share
         maps = saliency.evidence(network.head, features, finding=0)
     first = slices[:, 0].numpy()
     return HeldOut(case.study_uid, fold, logits.numpy(), first, float(maps.max()))
+
+
+def finished(work: Path) -> Material:
+    """What the folds in `work` were fitted on; raises InputError where one of them is not."""
+    if not (work / "material.pickle").exists():
+        raise InputError(f"{work.name} holds no training. Name the --work folder of one.")
+    material = read_material(work)
+    for fold in sorted(set(material.fold_of)):
+        if not (path := result_path(work, fold)).exists():
+            raise InputError(
+                f"{work.name} holds a training that has not ended ({path.name} is missing). Start "
+                "`train` again with this folder: it goes on from there."
+            )
+    return material

@@ -67,14 +67,12 @@ def performance(
     probability = np.array([score.probability for score in held])
     flagged = np.array([score.flagged for score in held])
     logits = np.array([score.logits[HEMORRHAGE] for score in held])
-    table = metrics.figures(truth, probability, flagged)
-    # calibration differs from fold to fold and reorders nothing within one: pool plain logits
-    table["auc"] = metrics.auc(truth, logits)
     return Performance(
         method=f"patient-wise {folds}-fold cross-validation, calibration and threshold nested",
         studies=len(held),
         positive_studies=int(truth.sum()),
-        figures=table,
+        # calibration differs from fold to fold and reorders nothing within one: pool plain logits
+        figures=metrics.figures(truth, logits, flagged),
         finding_auc=_finding_auc(held, targets),
         roc=metrics.roc(truth, logits),
         calibration=metrics.calibration(truth, probability),

@@ -13,17 +13,25 @@ from ichdash.model.card import Figure
 from ichdash.performance import charts
 from ichdash.performance.words import FIGURES
 from ichdash.training import comparison, html_parts
+from ichdash.training.groups import Group
 from ichdash.training.queue_simulation import Delay, Queue
 from ichdash.training.report_contents import Named, Report
-from ichdash.training.subtypes import Subtype
 
 UNKNOWN = "–"
 NAMES = {
     **FIGURES,
     "average_precision": "Average precision",
+    "sensitivity_at_87_specificity": "Sensitivity at a specificity of at least 0.87",
     "auc_of_slices": "AUC of slices",
     "highest_slice_right": "Highest slice shows it",
 }
+
+
+SUBTYPES_NOTE = (
+    "Studies with hemorrhage by what else the labels say of them; one study may stand in several "
+    "rows. AUC is against all studies without hemorrhage."
+)
+SIZES_NOTE = "By how many slices are labelled with hemorrhage, then of each subtype alone."
 
 
 def render(report: Report) -> str:
@@ -33,7 +41,8 @@ def render(report: Report) -> str:
         _figures(report),
         _charts(report),
         _against(report),
-        _subtypes(report.subtypes),
+        _groups("Subtype", SUBTYPES_NOTE, report.subtypes),
+        _groups("Size", SIZES_NOTE, report.sizes),
         _predictive_values(report),
         _queue(report.queue),
         _effort(report),
@@ -73,8 +82,8 @@ def _figures(report: Report) -> str:
     else:
         slices = ""
     method = (
-        "At the operating point, with 95 % intervals: Wilson for proportions, bootstrap by study "
-        "for F1, AUC and average precision."
+        "At the operating point, with 95 % intervals: Wilson for proportions, Newcombe for AUC, "
+        "bootstrap by study for F1, average precision and slices."
     )
     return html_parts.section(
         "Figures", html_parts.note(method), _figure_table(report.figures), slices
@@ -118,34 +127,34 @@ def _against(report: Report) -> str:
     )
 
 
-def _subtypes(subtypes: Sequence[Subtype]) -> str:
-    if not subtypes:
+def _groups(kind: str, note: str, groups: Sequence[Group]) -> str:
+    if not groups:
         return ""
-    note = (
-        "Studies with hemorrhage by what else the labels say of them; one study may stand in "
-        "several rows."
-    )
     rows = [
         (
             each.name,
             f"{each.studies}",
             f"{each.found}",
-            f"{each.sensitivity.value:.2f}" if each.studies else UNKNOWN,
-            _range(each.sensitivity, 2) if each.studies else UNKNOWN,
-            UNKNOWN if each.median_probability is None else f"{each.median_probability:.2f}",
+            f"{each.studies - each.found}",
+            f"{each.sensitivity.value:.2f} ({_range(each.sensitivity, 2)})",
+            f"{each.auc.value:.2f} ({_range(each.auc, 2)})" if each.auc else UNKNOWN,
+            f"{each.median_probability:.2f}",
         )
-        for each in subtypes
+        if each.median_probability is not None
+        else (each.name, "0", "0", "0", UNKNOWN, UNKNOWN, UNKNOWN)
+        for each in groups
     ]
     headings = (
-        "Subtype",
+        kind,
         "Studies",
         "Flagged",
+        "Missed",
         "Sensitivity",
-        "95 % interval",
+        "AUC",
         "Median probability",
     )
     return html_parts.section(
-        "Sensitivity by subtype", html_parts.note(note), html_parts.table(headings, rows)
+        f"Sensitivity by {kind.lower()}", html_parts.note(note), html_parts.table(headings, rows)
     )
 
 

@@ -32,6 +32,7 @@ class Judged:
     slices: npt.NDArray[np.floating]  # (slices,) scores, feet to head; none if never kept
     sop_instance_uids: tuple[str, ...]
     is_held_out: bool
+    instance_numbers: tuple[int, ...] = ()  # (slices,), or none
 
     @property
     def truth(self) -> bool:
@@ -85,6 +86,7 @@ class Judge:
             slices=prediction.slice_scores,
             sop_instance_uids=volume.sop_instance_uids,
             is_held_out=False,
+            instance_numbers=volume.instance_numbers,
         )
 
 
@@ -99,6 +101,7 @@ def _held_out(label: Labels, score: heldout.Score, volume: Volume) -> Judged:
         slices=special.expit(np.array(score.slices))[slabs],
         sop_instance_uids=volume.sop_instance_uids,
         is_held_out=True,
+        instance_numbers=volume.instance_numbers,
     )
 
 
@@ -124,9 +127,9 @@ def ranking(judged: Sequence[Judged]) -> metrics.ScoreArray:
 
 def figures(judged: Sequence[Judged]) -> dict[str, Figure]:
     """Figures at the operating point and, of both classes, of the ranking."""
-    known, flagged = truth(judged), np.array([each.flagged for each in judged])
-    table = metrics.figures(known, probability(judged), flagged)
+    known, ranks = truth(judged), ranking(judged)
+    table = metrics.figures(known, ranks, np.array([each.flagged for each in judged]))
     if "auc" in table:
-        table["auc"] = metrics.auc(known, ranking(judged))
-        table["average_precision"] = metrics.average_precision(known, ranking(judged))
+        table["average_precision"] = metrics.average_precision(known, ranks)
+        table["sensitivity_at_87_specificity"] = metrics.sensitivity_at(known, ranks, 0.87)
     return table

@@ -1,19 +1,24 @@
-"""Figures of merit with 95 % intervals: Wilson for proportions, bootstrap by study for the rest."""
+"""Figures of merit with 95 % intervals.
+
+Wilson's for proportions, Newcombe's for areas under the ROC curve, bootstrap by study for the rest.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import math
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from scipy import stats
+from scipy import optimize, stats
 from sklearn.metrics import average_precision_score, f1_score, roc_auc_score, roc_curve
 
 from ichdash.model.card import Bin, Figure
 
 RESAMPLES = 2000
 BINS = 5
+TINY = 1e-9  # keeps a limit of an area from the area itself where that is 0 or 1
 
 BoolArray = npt.NDArray[np.bool_]
 ScoreArray = npt.NDArray[np.float64]
@@ -37,25 +42,47 @@ def proportion(hits: int, total: int) -> Figure:
     return Figure(hits / total, float(interval.low), float(interval.high))
 
 
-def auc(truth: BoolArray, scores: ScoreArray, seed: int = 0) -> Figure:
-    """Area under the ROC curve of (studies,), its interval from resampling either class."""
-    return _ranking(roc_auc_score, truth, scores, seed)
+def auc(truth: BoolArray, scores: ScoreArray) -> Figure:
+    """Area under the ROC curve of (studies,) with Newcombe's interval."""
+    area = float(roc_auc_score(truth, scores))
+    return Figure(area, *_area_interval(area, int(truth.sum()), int((~truth).sum())))
+
+
+def _area_interval(area: float, positive: int, negative: int) -> tuple[float, float]:
+    """95 % interval of an area under the ROC curve, which keeps its width at 0 and 1.
+
+    Newcombe, Stat Med 2006; 25: 559–573, method 5: as Wilson's for a share, the limits are where
+    the area is 1.96 standard errors away, by Hanley and McNeil's variance at the limit itself.
+    """
+    others = (positive + negative) / 2 - 1
+
+    def excess(limit: float) -> float:
+        clustering = 1 + others * ((1 - limit) / (2 - limit) + limit / (1 + limit))
+        variance = limit * (1 - limit) * clustering / (positive * negative)
+        return (area - limit) ** 2 - stats.norm.ppf(0.975) ** 2 * variance
+
+    low = optimize.brentq(excess, 0, min(area, 1 - TINY)) if area > 0 else 0.0
+    high = optimize.brentq(excess, max(area, TINY), 1) if area < 1 else 1.0
+    return float(low), float(high)
+
+
+def sensitivity_at(truth: BoolArray, scores: ScoreArray, specificity: float) -> Figure:
+    """Sensitivity of (studies,) at the lowest cut with at least this specificity.
+
+    The cut comes from these studies: a point of their ROC curve, not an operating point.
+    """
+    negative = np.sort(scores[~truth])
+    cut = negative[math.ceil(specificity * len(negative)) - 1]
+    return proportion(int((scores[truth] > cut).sum()), int(truth.sum()))
 
 
 def average_precision(truth: BoolArray, scores: ScoreArray, seed: int = 0) -> Figure:
-    """Area under the precision-recall curve as a sum of steps; its interval as that of `auc`."""
-    return _ranking(average_precision_score, truth, scores, seed)
-
-
-def _ranking(
-    measure: Callable[[BoolArray, ScoreArray], float],
-    truth: BoolArray,
-    scores: ScoreArray,
-    seed: int,
-) -> Figure:
-    values = [measure(truth[drawn], scores[drawn]) for drawn in _resamples(truth, seed)]
+    """Area under the precision-recall curve as a sum of steps, resampling either class."""
+    values = [
+        average_precision_score(truth[drawn], scores[drawn]) for drawn in _resamples(truth, seed)
+    ]
     low, high = np.percentile(values, (2.5, 97.5))
-    return Figure(float(measure(truth, scores)), float(low), float(high))
+    return Figure(float(average_precision_score(truth, scores)), float(low), float(high))
 
 
 def auc_difference(
@@ -109,20 +136,23 @@ def roc(truth: BoolArray, scores: ScoreArray) -> tuple[tuple[float, float], ...]
 
 def calibration(truth: BoolArray, probability: ScoreArray) -> tuple[Bin, ...]:
     """Bins of equal mass: mean predicted probability and the share with a hemorrhage."""
-    order = np.argsort(probability)
     return tuple(
         Bin(
             float(probability[part].mean()),
             proportion(int(truth[part].sum()), len(part)),
             len(part),
         )
-        for part in np.array_split(order, BINS)
-        if len(part)
+        for part in _bins(probability, BINS)
     )
 
 
 def calibration_error(truth: BoolArray, probability: ScoreArray, bins: int = 10) -> float:
     """Expected calibration error over bins of equal mass."""
-    parts = [part for part in np.array_split(np.argsort(probability), bins) if len(part)]
+    parts = _bins(probability, bins)
     gaps = [abs(probability[part].mean() - truth[part].mean()) * len(part) for part in parts]
     return float(sum(gaps) / len(truth))
+
+
+def _bins(probability: ScoreArray, count: int) -> list[IndexArray]:
+    """Which studies are in each of `count` bins of equal mass, from low to high; none empty."""
+    return [part for part in np.array_split(np.argsort(probability), count) if len(part)]

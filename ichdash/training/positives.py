@@ -49,10 +49,9 @@ def rank(network: Network, cases: Sequence[Case]) -> tuple[Ranked, ...]:
 
 
 def _evidence(network: Network, case: Case) -> FloatArray:
-    device = network.head.evidence.weight.device
-    hu = torch.from_numpy(case.hu.astype(np.float32)).to(device)
+    hu = torch.from_numpy(case.hu.astype(np.float32)).to(network.head.mean.device)
     channels = network.windowed(hu).bfloat16().contiguous(memory_format=torch.channels_last)
-    with torch.autocast(device.type, torch.bfloat16):
+    with torch.autocast(hu.device.type, torch.bfloat16):
         features = network.body(channels)
     strongest = network.head.strongest(network.head.maps(features.float()))
     found: FloatArray = strongest[:, 0].cpu().numpy()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
 from types import TracebackType
@@ -16,6 +16,7 @@ from ichdash.model.card import Figure, ModelCard
 from ichdash.performance.words import restricted
 from ichdash.training import comparison
 from ichdash.training.evaluate import Evaluation
+from ichdash.training.groups import Group
 
 
 class Progress:
@@ -73,6 +74,23 @@ def _tell_restriction(console: Console, model_id: str, restriction: str) -> None
         console.print(restricted(model_id, restriction), markup=False)
 
 
+def _group_table(groups: Sequence[Group]) -> Table:
+    table = Table(title="Studies with hemorrhage", title_justify="left")
+    for heading in ("group", "flagged", "missed", "sensitivity", "AUC"):
+        table.add_column(heading, justify="left" if heading == "group" else "right")
+    for each in groups:
+        shown = each.sensitivity if each.studies else None
+        missed = each.studies - each.found
+        table.add_row(
+            each.name, f"{each.found}", f"{missed}", _with_range(shown), _with_range(each.auc)
+        )
+    return table
+
+
+def _with_range(figure: Figure | None) -> str:
+    return f"{figure.value:.2f} ({figure.low:.2f}–{figure.high:.2f})" if figure else "–"
+
+
 def show_card(card: ModelCard, path: Path) -> None:
     """Print what a training run reached."""
     console = Console()
@@ -100,11 +118,15 @@ def show_evaluation(result: Evaluation, as_json: bool) -> None:
     _rows(table, result.slice_figures)
     console.print(table)
     _tell_restriction(console, result.model_id, result.restriction)
-    if result.without_slice_labels:
+    if groups := (*result.subtypes, *result.sizes):
+        alarms = sum(each.flagged and not each.truth for each in result.judged)
+        console.print(_group_table(groups))
         console.print(
-            f"Of {result.without_slice_labels} studies with hemorrhage no slice is labelled under "
-            "its SOP instance UID: they are not in the figures of slices."
+            f"Of {result.studies - result.positive_studies} studies without hemorrhage {alarms} "
+            "were flagged; AUC of a group is against all of them."
         )
+    for uid, reason in result.slices_not_joined.items():
+        console.print(f"Not in the figures of slices: {uid}: {reason}.", markup=False)
     console.print(
         f"{result.held_out} of {result.studies} studies were trained on: judged by their held-out "
         "score from patient-wise cross-validation."

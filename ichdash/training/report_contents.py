@@ -19,14 +19,22 @@ from ichdash.performance.words import (
 from ichdash.training import judging, metrics
 from ichdash.training.comparison import Comparison
 from ichdash.training.evaluate import Evaluation
+from ichdash.training.groups import Group
 from ichdash.training.judging import Judged
 from ichdash.training.queue_simulation import Queue, simulate
-from ichdash.training.subtypes import Subtype, by_subtype
 
 KIND = "ichdash evaluation report"
 NOTICE = f"{NOT_A_DEVICE} {NOT_FOR_DIAGNOSIS}."
 PREVALENCES = (0.02, 0.05, 0.1, 0.15, 0.4)
-ORDER = ("accuracy", "sensitivity", "specificity", "f1", "auc", "average_precision")
+ORDER = (
+    "accuracy",
+    "sensitivity",
+    "specificity",
+    "f1",
+    "auc",
+    "average_precision",
+    "sensitivity_at_87_specificity",
+)
 
 
 @dataclass(frozen=True)
@@ -68,7 +76,8 @@ class Report:
     calibration_error: float
     roc: tuple[tuple[float, float], ...]
     calibration: tuple[Bin, ...]
-    subtypes: tuple[Subtype, ...]
+    subtypes: tuple[Group, ...]
+    sizes: tuple[Group, ...]
     predictive_values: tuple[PredictiveValues, ...]
     queue: Queue | None
     effort_saved: float
@@ -100,7 +109,8 @@ def contents(found: Evaluation, created: date) -> Report:
         calibration_error=found.calibration_error,
         roc=metrics.roc(truth, judging.ranking(judged)) if point else (),
         calibration=metrics.calibration(truth, judging.probability(judged)),
-        subtypes=by_subtype(judged),
+        subtypes=found.subtypes,
+        sizes=found.sizes,
         predictive_values=_predicted(point) if point else (),
         queue=simulate(judged),
         effort_saved=found.effort_saved,

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from itertools import islice
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import numpy as np
 import numpy.typing as npt
@@ -21,8 +22,9 @@ from ichdash.imaging.window import to_unit
 from ichdash.model.card import ModelCard
 from ichdash.model.network import Network
 from ichdash.training import archive, insertion, look_alikes, positives
-from ichdash.training.cases import Case, prepare, view
-from ichdash.training.labels import SUBTYPES, read_labels
+from ichdash.training.cache import Archive
+from ichdash.training.cases import SUBTYPES, Case, prepare
+from ichdash.training.labels import read_labels
 from ichdash.training.scene import Scene, measure
 
 WINDOW = Window(45, 90)
@@ -53,16 +55,11 @@ def write(  # noqa: PLR0917
     card = ModelCard.load(card_path)
     network = Network(card.network).eval()
     network.load_state_dict(load(card.verified_weights(card_path.parent)))
-    findings, size = card.network.findings, card.network.size
+    findings = card.network.findings
     known = [label for label in read_labels(labels) if label.is_known]
-    with archive.opened(studies) as found:
-        matches = archive.match(known, [archive.entry(study) for study in found.values()])
-        cases = prepare(
-            matches,
-            lambda uid: view(found[uid], size),
-            findings,
-            lambda n, of: on_progress("read", n, of),
-        )
+    with TemporaryDirectory() as kept, Archive(studies, card.network.size, Path(kept)) as found:
+        matches = archive.match(known, found.entries)
+        cases = prepare(matches, found.view, findings, lambda n, of: on_progress("read", n, of))
     sheet = draw(cases, findings, network, seed, lambda n, of: on_progress("bleeds", n, of))
     sheet.save(output, quality=80)
 

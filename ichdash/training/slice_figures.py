@@ -1,67 +1,46 @@
-"""How well slices of studies with hemorrhage are told apart, pooled over these studies.
-
-Slice labels serve for these figures and for nothing else: no training reads them.
-"""
+"""How well slices of studies with hemorrhage are told apart, pooled over these studies."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from pathlib import Path
+from collections.abc import Sequence
 
 import numpy as np
-import numpy.typing as npt
 from sklearn.metrics import roc_auc_score
 
-from ichdash.domain import HEMORRHAGE
-from ichdash.errors import InputError
 from ichdash.model.card import Figure
-from ichdash.training import metrics, table
-
-COLUMNS = ("sop_instance_uid", HEMORRHAGE)
-
-
-def read_labels(path: Path) -> dict[str, bool]:
-    """Whether each slice shows hemorrhage, by SOP instance UID.
-
-    Raises InputError where the CSV cannot be read, or names its first row that is not 0 or 1.
-    """
-    columns, rows = table.read(path, "slice labels")
-    if missing := [name for name in COLUMNS if name not in columns]:
-        raise InputError(f"{path.name} has no column {' and no column '.join(missing)}.")
-    for number, row in enumerate(rows, 2):
-        if row[HEMORRHAGE] not in ("0", "1"):
-            raise InputError(
-                f"{path.name}: row {number}: {HEMORRHAGE}={row[HEMORRHAGE]!r} is not 0 or 1."
-            )
-    return {row["sop_instance_uid"]: row[HEMORRHAGE] == "1" for row in rows}
+from ichdash.training import metrics
+from ichdash.training.metrics import BoolArray, ScoreArray
 
 
-def figures(studies: Sequence[Mapping[str, float]], truth: Mapping[str, bool]) -> dict[str, Figure]:
-    """Figures of `studies` (slice score by SOP instance UID) with slices of both kinds."""
-    labelled = []
-    for study in studies:
-        known = [uid for uid in study if uid in truth]
-        is_positive = np.array([truth[uid] for uid in known], np.bool_)
-        if is_positive.any() and not is_positive.all():
-            labelled.append((is_positive, np.array([study[uid] for uid in known])))
-    if not labelled:
+def figures(studies: Sequence[tuple[BoolArray, ScoreArray]]) -> dict[str, Figure]:
+    """Figures of the studies, truth and score (slices,) of each, that have slices of both kinds."""
+    mixed = [(truth, scores) for truth, scores in studies if truth.any() and not truth.all()]
+    if not mixed:
         return {}
-    right = sum(bool(is_positive[scores.argmax()]) for is_positive, scores in labelled)
+    right = sum(bool(truth[scores.argmax()]) for truth, scores in mixed)
     return {
-        "auc_of_slices": _auc(labelled),
-        "highest_slice_right": metrics.proportion(right, len(labelled)),
+        "auc_of_slices": _auc(mixed),
+        "highest_slice_right": metrics.proportion(right, len(mixed)),
     }
 
 
-def _auc(studies: Sequence[tuple[metrics.BoolArray, metrics.ScoreArray]]) -> Figure:
-    """Over the slices of all studies, its interval from resampling studies."""
+def _auc(studies: Sequence[tuple[BoolArray, ScoreArray]]) -> Figure:
+    """Over the slices of all studies, its interval from resampling studies.
+
+    Where all are in order, resampling shows no spread: the lower limit is then Wilson's for as many
+    studies in order as there are.
+    """
     rng = np.random.default_rng(0)
     draws = (rng.integers(len(studies), size=len(studies)) for _ in range(metrics.RESAMPLES))
-    values = [_pooled_auc([studies[index] for index in drawn]) for drawn in draws]
-    low, high = np.percentile(values, (2.5, 97.5))
-    return Figure(_pooled_auc(studies), float(low), float(high))
+    value = _pooled_auc(studies)
+    low, high = np.percentile(
+        [_pooled_auc([studies[index] for index in drawn]) for drawn in draws], (2.5, 97.5)
+    )
+    if value == 1:
+        low = metrics.proportion(len(studies), len(studies)).low
+    return Figure(value, float(low), float(high))
 
 
-def _pooled_auc(studies: Sequence[tuple[metrics.BoolArray, npt.NDArray[np.float64]]]) -> float:
+def _pooled_auc(studies: Sequence[tuple[BoolArray, ScoreArray]]) -> float:
     truth = np.concatenate([truth for truth, _ in studies])
     return float(roc_auc_score(truth, np.concatenate([scores for _, scores in studies])))

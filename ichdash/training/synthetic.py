@@ -28,12 +28,16 @@ SIDE = 256
 
 
 def heads(
-    count: int, spec: NetworkSpec, processes: int, on_progress: Callable[[int, int], None]
+    count: int,
+    spec: NetworkSpec,
+    processes: int,
+    on_progress: Callable[[int, int], None],
+    first: int = 0,
 ) -> tuple[Case, ...]:
-    """Draw `count` heads without hemorrhage, as the network sees them."""
+    """Draw `count` heads without hemorrhage, from number `first` on, as the network sees them."""
     job, drawn = partial(_head, spec.findings, spec.size), []
     with ProcessPoolExecutor(processes, mp_context=get_context("spawn")) as executor:
-        for done, case in enumerate(executor.map(job, range(count)), 1):
+        for done, case in enumerate(executor.map(job, range(first, first + count)), 1):
             drawn.append(case)
             on_progress(done, count)
     return tuple(drawn)

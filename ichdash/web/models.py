@@ -56,7 +56,9 @@ def _switch(settings: Settings, known: Sequence[Model]) -> None:
     """Activate one that can be used; workers that run take it for the next study."""
     usable = [model.name for model in known if not model.fault and not model.is_active]
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        chosen = st.selectbox("Other models", usable, key="model_choice", disabled=not usable)
+        chosen = st.selectbox(
+            "Other models", usable, key="model_choice", disabled=not usable, width=320
+        )
         pressed = st.button("Activate", key="model_activate", disabled=not usable)
     if pressed and chosen:
         with st.spinner(f"Checking {chosen}"):

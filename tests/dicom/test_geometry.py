@@ -57,6 +57,19 @@ def test_slices_run_from_feet_to_head_whatever_their_numbers_and_names_say(tmp_p
     np.testing.assert_array_equal(volume.hu, truth)
     assert volume.positions_mm == pytest.approx(5.0 * np.arange(14))
     assert volume.sop_instance_uids[0].endswith(".14")
+    assert volume.instance_numbers == tuple(range(87, 101))
+
+
+@pytest.mark.parametrize("number", [None, 7], ids=["missing", "of another slice"])
+def test_instance_numbers_are_unknown_where_a_slice_has_none_of_its_own(
+    tmp_path: Path, number: int | None
+) -> None:
+    def change(ds: Dataset, index: int) -> None:
+        if index == 3:
+            ds.InstanceNumber = number
+
+    Scan(change=change).write(tmp_path)
+    assert load_volume(only_series(tmp_path)).instance_numbers == ()
 
 
 def test_feet_first_changes_nothing_since_positions_are_the_patients(tmp_path: Path) -> None:

@@ -13,7 +13,8 @@ from ichdash.errors import ModelError
 from ichdash.model import saliency
 from ichdash.model.card import Calibration, ModelCard
 from ichdash.model.detector import Detector
-from ichdash.model.network import Network
+from ichdash.model.network import Head, Network
+from ichdash.model.saliency import Method
 from ichdash.phantom import HeadSpec, draw_head
 from ichdash.settings import ROOT
 
@@ -107,6 +108,11 @@ def test_engines_agree(detector: Detector, head: Volume) -> None:
     assert other.probability == pytest.approx(detector.predict(head).probability, abs=0.01)
 
 
+def test_probability_is_that_of_the_logit(detector: Detector, head: Volume) -> None:
+    probability = detector.card.calibration["hemorrhage"](detector.logit(head))
+    assert detector.predict(head).probability == pytest.approx(probability)
+
+
 def test_single_slice_is_predicted(detector: Detector, head: Volume) -> None:
     one = Volume(
         head.hu[5:6].copy(), head.spacing_mm, head.positions_mm[:1], "1.2", "1.2.3", ("1.2.3.4",)
@@ -119,12 +125,50 @@ def test_calibration_keeps_the_order_and_the_range() -> None:
     assert 0 <= scaling(-1e9) < scaling(0.0) < scaling(1.0) <= 1
 
 
-def test_saliency_gives_a_map_a_slice_and_none_below_zero() -> None:
-    network = Network(ModelCard.load(SHIPPED).network).eval()
-    features = torch.rand(3, network.spec.features, 20, 20)
-    maps = saliency.evidence(network.head, features, finding=0)
+@pytest.fixture(scope="module")
+def seen() -> tuple[Head, torch.Tensor]:
+    """The shipped network's kind of head, and features that it has not been trained for."""
+    torch.manual_seed(2)
+    network = Network(ModelCard.load(SHIPPED).network).eval().requires_grad_(False)
+    return network.head, torch.rand(3, network.spec.features, 20, 20)
+
+
+@pytest.mark.parametrize("method", Method)
+def test_saliency_gives_a_map_a_slice_and_none_below_zero(
+    seen: tuple[Head, torch.Tensor], method: Method
+) -> None:
+    maps = saliency.evidence(*seen, finding=0, method=method)
     assert maps.shape == (3, 20, 20)
     assert maps.min() >= 0
+    assert maps.max() > 0
+
+
+def test_the_heatmap_is_hirescam(seen: tuple[Head, torch.Tensor]) -> None:
+    shown = saliency.evidence(*seen, finding=0)
+    assert np.array_equal(shown, saliency.evidence(*seen, finding=0, method=Method.HIRES_CAM))
+
+
+def test_grad_cam_weighs_features_by_their_mean_gradient_through_the_whole_head(
+    seen: tuple[Head, torch.Tensor],
+) -> None:
+    head, features = seen
+    leaf = features.clone().requires_grad_()
+    head.slices(leaf)[:, 1].sum().backward()
+    assert leaf.grad is not None
+    weights = leaf.grad.mean((2, 3), keepdim=True)
+    wanted = torch.relu((weights * features).sum(1)).numpy()
+    found = saliency.evidence(head, features, 1, Method.GRAD_CAM)
+    assert found == pytest.approx(wanted, abs=1e-7)
+
+
+def test_the_evidence_map_is_the_heads_evidence_where_the_slice_is_suspicious(
+    seen: tuple[Head, torch.Tensor],
+) -> None:
+    head, features = seen
+    suspicious = torch.sigmoid(head.slices(features))[:, 1, None, None]
+    wanted = (suspicious * torch.log1p(head.maps(features)[:, 1].exp())).numpy()
+    found = saliency.evidence(head, features, 1, Method.EVIDENCE)
+    assert found == pytest.approx(wanted, rel=1e-4)
 
 
 def test_one_scale_keeps_a_dark_slice_dark() -> None:

@@ -10,6 +10,7 @@ import numpy as np
 from ichdash.model.card import Figure
 from ichdash.training import judging
 from ichdash.training.evaluate import Evaluation
+from ichdash.training.groups import by_size, by_subtype
 from ichdash.training.judging import Judged
 
 THRESHOLD = 0.5
@@ -54,6 +55,8 @@ def evaluation(studies: Sequence[Judged] = FOUR) -> Evaluation:
         slice_figures={"highest_slice_right": Figure(0.75, 0.5, 0.9)},
         calibration_error=0.125,
         effort_saved=0.5,
+        subtypes=by_subtype(studies),
+        sizes=by_size(studies, {"1.1": 3}),
         judged=tuple(studies),
     )
 

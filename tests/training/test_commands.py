@@ -12,6 +12,7 @@ from ichdash.cli import main
 from ichdash.model.card import Figure
 from ichdash.training import comparison, report
 from ichdash.training.evaluate import Evaluation
+from ichdash.training.groups import by_size, by_subtype
 from tests.samples import write_head
 from tests.tiny_model import write_model
 from tests.training.judgements import FOUR
@@ -27,9 +28,11 @@ EVALUATION = Evaluation(
     not_screened={"1.9": "Only CT is screened."},
     figures={"sensitivity": Figure(0.5, 0.25, 0.75)},
     slice_figures={"highest_slice_right": Figure(0.625, 0.375, 0.875)},
-    without_slice_labels=4,
     calibration_error=0.125,
     effort_saved=0.95,
+    subtypes=by_subtype(FOUR),
+    sizes=by_size(FOUR, {"1.1": 3}),
+    slices_not_joined={"1.8": "it has 30 slices, but 29 are labelled"},
 )
 
 pytestmark = pytest.mark.usefixtures("few_resamples")
@@ -124,14 +127,18 @@ def test_training_with_broken_labels_is_refused_in_a_sentence(
     [
         "own-1 on 3 studies, 1 with hemorrhage, at operating point 0.42",
         "2 of 3 studies were trained on: judged by their held-out score",
-        "Of 4 studies with hemorrhage no slice is labelled under its SOP instance UID",
+        "│ subdural │ 1 │ 1 │ 0.50 (0.09–0.91) │ 0.75 (0.23–0.97) │",
+        "│ epidural │ 0 │ 0 │ – │ – │",
+        "│ 1–3 slices │ 1 │ 0 │ 1.00 (0.21–1.00) │ 1.00 (0.28–1.00) │",
+        "Of 2 studies without hemorrhage 1 were flagged; AUC of a group is against all of them.",
+        "Not in the figures of slices: 1.8: it has 30 slices, but 29 are labelled.",
         "Expected calibration error (10 bins): 0.125",
         "Labelling effort saved: 95.0% (3 study labels instead of 60 slice labels)",
         "Not screened: 1.9: Only CT is screened.",
     ],
 )
 def test_an_evaluation_is_told_as_a_table(line: str, capsys: pytest.CaptureFixture[str]) -> None:
-    report.show_evaluation(EVALUATION, as_json=False)
+    report.show_evaluation(replace(EVALUATION, judged=FOUR), as_json=False)
     assert line in " ".join(capsys.readouterr().out.split())  # titles are wrapped
 
 
@@ -162,7 +169,7 @@ def test_json_holds_figures_and_not_what_was_said_of_each_study(
 
 def test_figures_are_told_with_their_intervals(capsys: pytest.CaptureFixture[str]) -> None:
     report.show_evaluation(EVALUATION, as_json=False)
-    (row,) = [line for line in capsys.readouterr().out.splitlines() if "sensitivity" in line]
+    (row,) = [line for line in capsys.readouterr().out.splitlines() if "│ sensitivity" in line]
     assert "0.500" in row
     assert "0.250–0.750" in row
 

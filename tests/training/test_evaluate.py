@@ -157,15 +157,34 @@ def test_slices_held_out_are_judged_against_slice_labels(tmp_path: Path, studies
     found = run(tmp_path, studies, "2.25.1001,1\n", ALWAYS, held=held, slice_labels=truth)
     assert found.slice_figures["highest_slice_right"].value == 1
     assert found.slice_figures["auc_of_slices"].value == pytest.approx(10 / 16)
-    assert found.without_slice_labels == 0
+    assert found.slices_not_joined == {}
+    assert (found.sizes[0].name, found.sizes[0].studies) == ("1–3 slices", 1)
 
 
 @pytest.mark.usefixtures("few_resamples")
-def test_studies_whose_slices_are_not_labelled_are_counted(tmp_path: Path, studies: Path) -> None:
+def test_slices_written_anew_are_judged_by_their_instance_number(
+    tmp_path: Path, studies: Path
+) -> None:
+    """Instance 4 of 10, from the feet, has the highest score held out."""
+    truth = tmp_path / "slices.csv"
+    rows = [f"2.25.1001,9.{number},{number},{int(number == 4)}" for number in range(1, 11)]
+    heading = "study_uid,sop_instance_uid,instance_number,hemorrhage"
+    truth.write_text("\n".join([heading, *rows]), encoding="utf-8")
+    held = (replace(score("2.25.1001", True), slices=(0.0,) * 3 + (1.0,) + (0.0,) * 6),)
+    found = run(tmp_path, studies, "2.25.1001,1\n", ALWAYS, held=held, slice_labels=truth)
+    assert found.slice_figures["highest_slice_right"].value == 1
+    assert found.slice_figures["auc_of_slices"].value == 1
+
+
+@pytest.mark.usefixtures("few_resamples")
+def test_studies_whose_slices_are_not_labelled_are_named(tmp_path: Path, studies: Path) -> None:
     truth = tmp_path / "slices.csv"
     truth.write_text("sop_instance_uid,hemorrhage\n1.9,1\n", encoding="utf-8")
     found = run(tmp_path, studies, "2.25.1001,1\n2.25.1002,0\n", ALWAYS, slice_labels=truth)
-    assert (found.without_slice_labels, found.slice_figures) == (1, {})
+    assert (found.slice_figures, found.sizes) == ({}, ())
+    assert found.slices_not_joined == {
+        "2.25.1001": "0 of its 10 slices are labelled by SOP instance UID"
+    }
 
 
 @pytest.mark.usefixtures("few_resamples")
@@ -220,12 +239,15 @@ def test_what_was_said_of_each_study_is_kept_with_its_labels(told: Told) -> None
     assert told.evaluation.judged[0].labels == {"hemorrhage": True}
 
 
-def test_average_precision_is_among_the_figures(told: Told) -> None:
-    assert "average_precision" in told.evaluation.figures
+def test_what_ranks_studies_is_among_the_figures(told: Told) -> None:
+    assert {"auc", "average_precision", "sensitivity_at_87_specificity"} <= set(
+        told.evaluation.figures
+    )
 
 
 def test_without_slice_labels_there_are_no_figures_of_slices(told: Told) -> None:
     assert told.evaluation.slice_figures == {}
+    assert told.evaluation.slices_not_joined == {}
 
 
 @pytest.mark.usefixtures("few_resamples")

@@ -51,14 +51,22 @@ def test_equal_scores_count_half() -> None:
     assert metrics.auc(TRUTH, np.full(4, 0.3)).value == 0.5
 
 
-def test_a_perfect_order_has_no_width() -> None:
-    assert metrics.auc(TRUTH, np.array([0.1, 0.2, 0.3, 0.4])) == Figure(1.0, 1.0, 1.0)
+def test_of_one_study_of_either_kind_the_interval_is_wilsons_of_a_single_one() -> None:
+    """Without other pairs that share a study Newcombe's equation is Wilson's."""
+    truth = np.array([False, True])
+    right, equal, wrong = (metrics.auc(truth, np.array([0.5, score])) for score in (0.9, 0.5, 0.1))
+    assert rounded(right) == rounded(metrics.proportion(1, 1)) == (1.0, 0.207, 1.0)
+    assert rounded(equal) == (0.5, 0.055, 0.945)
+    assert rounded(wrong) == rounded(metrics.proportion(0, 1)) == (0.0, 0.0, 0.793)
 
 
-def test_the_interval_of_the_area_is_as_wide_as_theory_says(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setattr(metrics, "RESAMPLES", 200)
+def test_a_perfect_order_of_few_studies_is_still_uncertain() -> None:
+    found = metrics.auc(TRUTH, np.array([0.1, 0.2, 0.3, 0.4]))
+    assert (found.value, found.high) == (1, 1)
+    assert 0.3 < found.low < 0.5
+
+
+def test_the_interval_of_the_area_is_as_wide_as_theory_says() -> None:
     truth = np.arange(200) % 2 == 0
     found = metrics.auc(truth, np.random.default_rng(0).normal(truth.astype(float), 1))
     error = 0.036  # Hanley and McNeil, Radiology 1982, for this area and 100 of each class
@@ -66,8 +74,21 @@ def test_the_interval_of_the_area_is_as_wide_as_theory_says(
     assert found.high - found.value == pytest.approx(1.96 * error, abs=0.02)
 
 
-def test_same_seed_gives_the_same_interval() -> None:
-    assert metrics.auc(TRUTH, SCORES, 3) == metrics.auc(TRUTH, SCORES, 3)
+@pytest.mark.parametrize(
+    ("specificity", "found"),
+    [(1.0, 1), (0.75, 2), (0.5, 3), (0.51, 2)],
+)
+def test_sensitivity_at_a_specificity_counts_what_stands_above_so_many_negatives(
+    specificity: float, found: int
+) -> None:
+    """Negatives at 1, 3, 5 and 7, positives at 4, 6 and 8: at 0.51 one false alarm may stand."""
+    truth = np.array([0, 1, 0, 0, 1, 0, 1], bool)
+    scores = np.array([1.0, 4, 3, 5, 6, 7, 8])
+    assert metrics.sensitivity_at(truth, scores, specificity) == metrics.proportion(found, 3)
+
+
+def test_positives_equal_to_the_cut_are_not_found() -> None:
+    assert metrics.sensitivity_at(TRUTH, np.full(4, 0.5), 0.5).value == 0
 
 
 def test_f1_is_the_harmonic_mean() -> None:

@@ -36,8 +36,15 @@ def test_what_the_use_of_the_model_is_restricted_to_stands_in_the_notice() -> No
 
 
 def test_figures_stand_in_a_fixed_order(report: Report) -> None:
-    names = ["accuracy", "sensitivity", "specificity", "f1", "auc", "average_precision"]
-    assert list(report.figures) == names
+    assert list(report.figures) == [
+        "accuracy",
+        "sensitivity",
+        "specificity",
+        "f1",
+        "auc",
+        "average_precision",
+        "sensitivity_at_87_specificity",
+    ]
 
 
 def test_missed_studies_and_false_alarms_are_named_with_their_probability(report: Report) -> None:
@@ -72,7 +79,11 @@ def test_the_curve_and_the_bins_are_those_of_the_studies(report: Report) -> None
     assert [each.predicted for each in report.calibration] == [0.1, 0.2, 0.7, 0.9]
 
 
-def test_subtypes_and_the_queue_are_in_it(report: Report) -> None:
+def test_subtypes_sizes_and_the_queue_are_in_it(report: Report) -> None:
+    assert [each.name for each in report.sizes if each.studies] == [
+        "1–3 slices",
+        "subdural, 1–3 slices",
+    ]
     assert [each.name for each in report.subtypes] == ["subdural", "epidural"]
     assert report.queue is not None
 

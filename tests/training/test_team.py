@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from dataclasses import fields
 from importlib.util import find_spec
 from typing import Any
 
@@ -48,8 +47,8 @@ def whole_batch() -> Batch:
     """What both processes draw, in one."""
     chosen = sampler([CASE], POOLS)
     halves = [chosen.batch(SLICES // 2, step) for step in (0, 1)]
-    names = [each.name for each in fields(Batch)]
-    return Batch(*(torch.cat([getattr(half, name) for half in halves]) for name in names))
+    parts = (vars(each).values() for each in halves)
+    return Batch(*(torch.cat(part) for part in zip(*parts, strict=True)))
 
 
 @needs_fabric
