@@ -41,7 +41,7 @@ NEW = click.Path(dir_okay=False, path_type=Path)
 @click.option(
     "--early-stop",
     type=click.IntRange(1),
-    help="End a fit after as many looks (25 steps each) without a gain on patients set apart.",
+    help="End a fit after as many looks (50 steps each) without a gain on patients set apart.",
 )
 @click.option("--folds", default=5, show_default=True, type=click.IntRange(2), help="Folds.")
 @click.option("--seed", default=0, show_default=True, help="Seed of everything random.")

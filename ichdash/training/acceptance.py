@@ -75,7 +75,9 @@ def run(
         threshold=found.threshold,
         studies=len(new),
         positive_studies=sum(each.truth for each in new),
-        trained_on=found.studies - len(new) + len(found.not_screened) - len(failed),
+        trained_on=(
+            found.studies - len(new) + len(found.not_screened) - len(failed) + len(found.left_out)
+        ),
         knows_training=bool(trained_on),
         not_screened=failed,
         checks=tuple(_checks(asked, new, len(failed))),

@@ -35,6 +35,7 @@ class EarlyStop:
         self.learning, self.watched = copy(sampler), copy(sampler)
         self.learning.scenes = [c for c in sampler.scenes if c.patient_id not in apart]
         self.watched.scenes = [c for c in sampler.scenes if c.patient_id in apart]
+        self.learning.positives = [c for c in sampler.positives if c.patient_id not in apart]
         self.watched.synthetic = []
         self.slices, self.patience = recipe.slices, recipe.early_stop
         self.best, self.worse = math.inf, 0

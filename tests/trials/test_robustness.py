@@ -10,8 +10,8 @@ from ichdash.cli import main
 from ichdash.errors import InputError
 from ichdash.model.card import ModelCard
 from ichdash.training import heldout
-from ichdash.training.labels import read_labels
 from ichdash.training.heldout import Score
+from ichdash.training.labels import read_labels
 from ichdash.trials import robustness, tables
 from ichdash.trials.perturbations import PERTURBATIONS
 from ichdash.trials.robustness import Effect, Robustness, Scored, effect
