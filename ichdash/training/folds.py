@@ -6,7 +6,7 @@ import hashlib
 import pickle
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Executor, Future, ProcessPoolExecutor, wait
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from multiprocessing import get_context
 from pathlib import Path
@@ -232,29 +232,21 @@ def fitted(
     return fit.fit(cases, sampler, material.spec, recipe, checkpoint, note, start, stop, team)
 
 
-def held_out(
-    work: Path, material: Material, shares: Sequence[float] = (1.0,)
-) -> dict[float, tuple[HeldOut, ...]]:
-    """Every study scored by the network that had not seen it, in the order of the cases, for each
-    share that the biLSTM's context may have."""
+def held_out(work: Path, material: Material, share: float = 1.0) -> tuple[HeldOut, ...]:
+    """Every study scored by the network that had not seen it, in the order of the cases; `share`
+    is how much the biLSTM's context counts beside the evidence."""
     networks = {}
     for fold in set(material.fold_of):
-        networks[fold] = Network(material.spec).eval()
+        networks[fold] = Network(replace(material.spec, context=share)).eval()
         networks[fold].load_state_dict(load_file(result_path(work, fold)))
     pairs = zip(material.cases, material.fold_of, strict=True)
-    scored = [_score(networks[fold], case, fold, shares) for case, fold in pairs]
-    return dict(zip(shares, zip(*scored, strict=True), strict=True))
+    return tuple(_score(networks[fold], case, fold) for case, fold in pairs)
 
 
 @torch.no_grad()
-def _score(network: Network, case: Case, fold: int, shares: Sequence[float]) -> list[HeldOut]:
+def _score(network: Network, case: Case, fold: int) -> HeldOut:
     hu = torch.from_numpy(case.hu.astype(np.float32))
     features = network.body(network.windowed(hu))
-    return [_head_score(network, features, case, fold, share) for share in shares]
-
-
-def _head_score(network: Network, features: Tensor, case: Case, fold: int, share: float) -> HeldOut:
-    network.head.share = share
     slices = network.head.slices(features)
     logits = network.head.study(slices)
     with torch.enable_grad():

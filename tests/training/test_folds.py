@@ -140,7 +140,7 @@ def fitted(tmp_path: Path) -> Path:
 
 
 def scored_of(work: Path) -> tuple[HeldOut, ...]:
-    return folds.held_out(work, material(work))[1.0]
+    return folds.held_out(work, material(work))
 
 
 def network_of(work: Path, fold: int) -> Network:
@@ -206,14 +206,14 @@ def test_the_weights_that_ship_learn_from_every_study(tmp_path: Path) -> None:
     assert len(material(tmp_path).cases_of(folds.ALL)) == len(CASES)
 
 
-def test_held_out_scores_come_for_each_share_of_the_context(fitted: Path) -> None:
+def test_held_out_scores_follow_the_share_of_the_context(fitted: Path) -> None:
     work = material(fitted)
     with torch.no_grad():
         for fold in (0, 1):
             network = network_of(fitted, fold)
             network.head.context.bias += 1.0
             save_file(network.state_dict(), folds.result_path(fitted, fold))
-    whole, half = folds.held_out(fitted, work, (1.0, 0.5)).values()
+    whole, half = (folds.held_out(fitted, work, share) for share in (1.0, 0.5))
     for one, other in zip(whole, half, strict=True):
         assert one.logits - other.logits == pytest.approx(0.5, abs=1e-4)
         assert one.slices - other.slices == pytest.approx(0.5, abs=1e-4)
