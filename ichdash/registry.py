@@ -142,7 +142,8 @@ def add(settings: Settings, path: Path) -> Path | None:
     check_id(card.model_id, "Nothing was added. Give the model another id in its card.")
     if _is_known(settings, card):
         return None
-    files = [path, path.with_name(card.weights), path.with_suffix(".heldout.csv")]
+    beside = [path.with_suffix(ending) for ending in (".heldout.csv", ".learnt.csv")]
+    files = [path, path.with_name(card.weights), *beside]
     folder = _folder(settings)
     with (
         Store.open(settings.data_dir),
@@ -157,6 +158,10 @@ def add(settings: Settings, path: Path) -> Path | None:
 
 def check_id(model_id: str, then: str) -> None:
     """Raises InputError, ending with the sentences `then`, unless an id may name a folder."""
+    if model_id.casefold() == ACTIVE:
+        raise InputError(
+            f"{model_id!r} cannot be the id of a model: the choice is kept under that name. {then}"
+        )
     if not _ID.fullmatch(model_id):
         raise InputError(
             f"{model_id!r} cannot be the id of a model: it must be of 1 to 64 letters, digits, "

@@ -29,6 +29,7 @@ def card(tmp_path: Path) -> Path:
     """A model that lies elsewhere, with held-out scores beside it."""
     path = write_model(tmp_path / "elsewhere")
     path.with_suffix(".heldout.csv").write_text("study_uid\n", encoding="utf-8")
+    path.with_suffix(".learnt.csv").write_text("study_uid,patient\n", encoding="utf-8")
     return path
 
 
@@ -144,6 +145,7 @@ def test_a_model_is_added_with_card_weights_and_held_out_scores(
     assert sorted(path.name for path in added.parent.iterdir()) == [
         "tiny.heldout.csv",
         "tiny.json",
+        "tiny.learnt.csv",
         "tiny.safetensors",
     ]
     assert [path.name for path in added.parent.parent.iterdir()] == ["tiny-1"]
@@ -251,6 +253,17 @@ def test_an_id_that_is_no_name_of_a_folder_is_refused(
         "model another id in its card."
     )
     assert not settings.data_dir.exists()
+
+
+@pytest.mark.parametrize("model_id", ["active", "Active"])
+def test_no_model_takes_the_name_of_the_choice(
+    settings: Settings, tmp_path: Path, model_id: str
+) -> None:
+    card = write_model(tmp_path / "elsewhere", model_id=model_id)
+    assert refused(InputError, registry.add, settings, card) == (
+        f"{model_id!r} cannot be the id of a model: the choice is kept under that name. Nothing "
+        "was added. Give the model another id in its card."
+    )
 
 
 def test_what_was_left_half_written_is_no_model(settings: Settings, card: Path) -> None:

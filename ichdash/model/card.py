@@ -22,7 +22,12 @@ SCREENING_OFF = "Screening is off; the worklist still opens."
 NON_COMMERCIAL = "non-commercial research and education only"
 """What stands with every result of a model whose training data are not for commerce."""
 
-_NOT_FOR_COMMERCE = re.compile(r"(?i:non-?\s?commercial)|\bNC\b")  # NC as in "CC BY-NC 4.0"
+_NOT_FOR_COMMERCE = re.compile(  # nc as in "CC BY-NC 4.0" and "cc_by_nc_4.0"
+    r"non[-‐–_\s]?commercial|not for commercial|(?<![a-z])nc(?![a-z])", re.IGNORECASE
+)
+
+BEFORE_SHARPNESS = 4.0
+"""With which evidence was summed up in models whose card does not tell."""
 
 
 @dataclass(frozen=True)
@@ -168,7 +173,7 @@ def _card(raw: dict[str, Any]) -> ModelCard:
             **raw,
             "network": NetworkSpec(
                 **{
-                    **network,
+                    **({"sharpness": BEFORE_SHARPNESS} | network),
                     "findings": tuple(network["findings"]),
                     "windows": tuple(Window(**each) for each in network["windows"]),
                     "widths": tuple(network["widths"]),

@@ -103,7 +103,7 @@ class Head(nn.Module):
     """
 
     HIGHEST = 3  # slices that make up the study's logit
-    TAUGHT, READ = 4.0, 16.0  # sharpness of the log-sum-exp over places in a slice
+    TAUGHT = 4.0  # sharpness of the log-sum-exp over places in a slice, while it is taught
     SILENCE = -3.0  # evidence logit at the start: most places hold no blood
     DROPOUT = 0.5  # few studies, many features
 
@@ -114,6 +114,7 @@ class Head(nn.Module):
         super().__init__()
         self.findings = len(spec.findings)
         self.share = spec.context
+        self.sharpness = spec.sharpness
         summary = self.findings + 2 * spec.features
         self.evidence = nn.Conv2d(spec.features, self.findings, 1)
         nn.init.constant_(self.evidence.bias, self.SILENCE)  # type: ignore[arg-type]
@@ -146,7 +147,7 @@ class Head(nn.Module):
         maps = self.maps(features)
         attention = torch.softmax(maps[:, :1].flatten(2), dim=2)  # (n, 1, h * w)
         attended = (features.flatten(2) * attention).sum(2)
-        return torch.cat([self.strongest(maps, self.READ), attended, features.mean((2, 3))], 1)
+        return torch.cat([self.strongest(maps, self.sharpness), attended, features.mean((2, 3))], 1)
 
     def logits(self, summary: Tensor) -> Tensor:
         """Slice logits (n, findings) of one volume's summary (n, summary), slices in order."""

@@ -19,6 +19,7 @@ class NetworkSpec:
     features: int = 96
     hidden: int = 16  # of the LSTM, each direction
     context: float = 1.0  # how much the biLSTM adds to a slice's evidence
+    sharpness: float = 16.0  # with which evidence over a slice is summed up
 
     @property
     def channels(self) -> int:

@@ -14,7 +14,7 @@ import numpy as np
 
 from ichdash.errors import InputError
 from ichdash.model.card import Figure
-from ichdash.training import evaluate, heldout, judging, metrics
+from ichdash.training import evaluate, judging, learnt, metrics
 from ichdash.training.evaluate import Evaluation, OnProgress
 from ichdash.training.judging import Judged
 from ichdash.training.limits import Limits
@@ -64,7 +64,7 @@ def run(
     Raises InputError where labels are broken or a limit cannot be judged on these studies,
     ModelError where the model cannot be loaded.
     """
-    trained_on = heldout.load(card)
+    trained_on = learnt.of(card).studies
     found = evaluate.run(studies, labels, card, on_progress)
     new = [each for each in found.judged if not each.is_held_out]
     failed = {uid: why for uid, why in found.not_screened.items() if uid not in trained_on}

@@ -1,8 +1,9 @@
 """Studies as the network sees them, kept in a folder, so that another run reads no DICOM.
 
 An entry is found by what shapes it: the study's files (SOP instance UID, size, time of change),
-the code that reads and prepares them, and the size that the network sees. Nothing in it names a
-patient. Writing is atomic, and an entry that is damaged is prepared anew.
+the code that reads and prepares them, and the size that the network sees. The index names studies
+by UID and accession number; nothing names a patient. Writing is atomic, and an entry that is
+damaged is prepared anew.
 """
 
 from __future__ import annotations

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ichdash.errors import InputError
-from ichdash.training import table
+from ichdash.training import heldout, table
 from ichdash.training.archive import Match
 
 COLUMNS = ("study_uid", "patient")
@@ -44,6 +44,11 @@ def save(card: Path, learnt: Learnt) -> None:
         writer.writerow(COLUMNS)
         writer.writerows([uid, ""] for uid in sorted(learnt.studies))
         writer.writerows(["", patient] for patient in sorted(learnt.patients))
+
+
+def of(card: Path) -> Learnt:
+    """What a model's weights learnt from: what that file tells, and its held-out scores."""
+    return load(card) | Learnt(frozenset(heldout.load(card)))
 
 
 def load(card: Path) -> Learnt:

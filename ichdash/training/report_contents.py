@@ -5,6 +5,7 @@ It is made to be passed on: nothing of a study is in it but its UID and what was
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import date
 
@@ -86,6 +87,11 @@ class Report:
     against: Comparison | None
 
 
+def _uid_alone(name: str) -> str:
+    """A study's UID; the report tells no accession number."""
+    return name if re.fullmatch(r"[0-9.]+", name) else "named by its accession number"
+
+
 def contents(found: Evaluation, created: date) -> Report:
     """The report of an evaluation that was made on `created`."""
     judged, truth = found.judged, judging.truth(found.judged)
@@ -102,7 +108,7 @@ def contents(found: Evaluation, created: date) -> Report:
         slices=found.slices,
         held_out=found.held_out,
         screened=found.studies - found.held_out,
-        not_screened=tuple(found.not_screened),
+        not_screened=tuple(map(_uid_alone, found.not_screened)),
         left_out=found.left_out,
         figures={name: found.figures[name] for name in ORDER if name in found.figures},
         slice_figures=found.slice_figures,

@@ -14,12 +14,11 @@ from tempfile import TemporaryDirectory
 import numpy as np
 import numpy.typing as npt
 from PIL import Image, ImageDraw
-from safetensors.torch import load
 
 from ichdash.domain import Window
 from ichdash.errors import InputError
 from ichdash.imaging.window import to_unit
-from ichdash.model.card import ModelCard
+from ichdash.model.detector import load_network
 from ichdash.model.network import Network
 from ichdash.training import archive, insertion, look_alikes, positives
 from ichdash.training.cache import Archive
@@ -52,9 +51,8 @@ def write(  # noqa: PLR0917
     """
     if output.suffix.lower() not in FORMATS:
         raise InputError(f"{output.name} is no picture: it must end in {' or '.join(FORMATS)}.")
-    card = ModelCard.load(card_path)
-    network = Network(card.network).eval()
-    network.load_state_dict(load(card.verified_weights(card_path.parent)))
+    card, network = load_network(card_path)
+    network.eval()
     findings = card.network.findings
     known = [label for label in read_labels(labels) if label.is_known]
     with TemporaryDirectory() as kept, Archive(studies, card.network.size, Path(kept)) as found:
@@ -77,6 +75,8 @@ def draw(
     chosen = [negative[i] for i in rng.permutation(len(negative))[: 2 * COLUMNS]]
     measured = (measure(case.hu, case.step_mm, case.slab_mm) for case in chosen)
     scenes = [scene for scene in measured if scene is not None]
+    if not scenes:
+        raise InputError("There is no study without hemorrhage to draw into. Nothing was drawn.")
     ranked = positives.rank(network, cases)
     kinds = [name for name in findings if name in SUBTYPES]
     rows: list[list[Picture]] = []
@@ -87,7 +87,7 @@ def draw(
     for look_alike, _ in look_alikes.KINDS:
         rows.append([_fooling(scenes, look_alike, rng) for _ in range(COLUMNS)])
     on_progress(len(kinds) + 1, len(kinds) + 1)
-    return _assembled(rows)
+    return _assembled(rows, cases[0].hu.shape[-1])
 
 
 def _real(ranked: Sequence[positives.Ranked], finding: int, name: str) -> list[Picture]:
@@ -118,8 +118,7 @@ def _fooling(
     return (scene.hu + added)[most], f"look-alike: {look_alike.__name__.replace('_', ' ')}"
 
 
-def _assembled(rows: Sequence[Sequence[Picture]]) -> Image.Image:
-    side = len(rows[0][0][0])
+def _assembled(rows: Sequence[Sequence[Picture]], side: int) -> Image.Image:
     sheet = Image.new("L", (COLUMNS * side, len(rows) * (side + CAPTION)))
     pen = ImageDraw.Draw(sheet)
     for top, row in zip(range(0, sheet.height, side + CAPTION), rows, strict=True):

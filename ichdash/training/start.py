@@ -19,7 +19,7 @@ from ichdash.errors import InputError, ModelError
 from ichdash.model.card import SCREENING_OFF, ModelCard
 from ichdash.model.network import Network
 from ichdash.model.spec import NetworkSpec
-from ichdash.training import heldout, learnt
+from ichdash.training import learnt
 from ichdash.training.archive import Match
 from ichdash.training.learnt import Learnt
 
@@ -53,9 +53,7 @@ class Start:
         except ModelError as error:
             reason = str(error).removesuffix(SCREENING_OFF)
             raise InputError(f"{reason}Nothing was trained.") from error
-        start = cls(
-            card, _loaded(content), learnt.load(path) | Learnt(frozenset(heldout.load(path)))
-        )
+        start = cls(card, _loaded(content), learnt.of(path))
         start._check()
         return start
 

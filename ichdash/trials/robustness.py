@@ -26,7 +26,7 @@ from ichdash.errors import InputError
 from ichdash.imaging.head import why_not_a_head
 from ichdash.model.card import ModelCard
 from ichdash.model.detector import Detector
-from ichdash.training import archive, heldout
+from ichdash.training import archive, learnt
 from ichdash.training.labels import Labels, read_labels
 from ichdash.trials.perturbations import PERTURBATIONS
 
@@ -97,13 +97,13 @@ def run(
         on_progress("scored", done, len(chosen))
     if not scored:
         raise InputError(f"{labels.name}: none of its studies could be screened in {studies.name}.")
-    learnt = heldout.load(card).keys()
+    known = learnt.of(card).studies
     return Robustness(
         model_id=found.model_id,
         threshold=found.operating_point.threshold,
         studies=len(scored),
         positive_studies=sum(each.truth for each in scored),
-        in_sample=sum(each.study_uid in learnt for each in scored),
+        in_sample=sum(each.study_uid in known for each in scored),
         auc=_auc(scored, [each.logit for each in scored]),
         effects=tuple(effect(name, scored, found) for name in PERTURBATIONS),
         not_screened=refused,

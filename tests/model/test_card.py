@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
-from ichdash.model.card import NON_COMMERCIAL
+from ichdash.model.card import NON_COMMERCIAL, ModelCard
+from tests.tiny_model import write_model
 from tests.web.cards import CARD, DATA
 
 
@@ -18,6 +21,10 @@ from tests.web.cards import CARD, DATA
         "non commercial",
         "CC BY-NC 4.0",
         "CC BY-NC-SA 4.0",
+        "cc-by-nc-4.0",
+        "CC_BY_NC_4.0",
+        "non–commercial",
+        "Not for commercial use",
     ],
 )
 def test_one_licence_for_non_commercial_use_restricts_the_model(licence: str) -> None:
@@ -28,6 +35,14 @@ def test_one_licence_for_non_commercial_use_restricts_the_model(licence: str) ->
 @pytest.mark.parametrize("licence", ["CC BY 4.0", "not stated", "commercial", "INC 2"])
 def test_other_licences_restrict_nothing(licence: str) -> None:
     assert replace(CARD, training=(replace(DATA, licence=licence),)).restriction == ""
+
+
+def test_a_card_that_tells_no_sharpness_is_of_a_model_read_softly(tmp_path: Path) -> None:
+    path = write_model(tmp_path)
+    raw = json.loads(path.read_text())
+    assert ModelCard.load(path).network.sharpness == raw["network"].pop("sharpness") == 16
+    path.write_text(json.dumps(raw))
+    assert ModelCard.load(path).network.sharpness == 4
 
 
 def test_a_result_is_the_models_by_id_and_weights() -> None:

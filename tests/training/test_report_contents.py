@@ -64,6 +64,12 @@ def test_of_what_was_not_screened_only_the_uid_is_told(report: Report) -> None:
     assert "JANE" not in str(report)
 
 
+def test_no_accession_number_is_told() -> None:
+    refused = {"1.9": "damaged", "accession number A7": "not in the folder"}
+    found = contents(replace(evaluation(), not_screened=refused), TODAY)
+    assert found.not_screened == ("1.9", "named by its accession number")
+
+
 def test_predictive_values_follow_prevalence(report: Report) -> None:
     """Sensitivity and specificity are a half: a flag tells nothing."""
     assert [each.prevalence for each in report.predictive_values] == [0.02, 0.05, 0.1, 0.15, 0.4]

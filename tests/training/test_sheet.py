@@ -48,3 +48,12 @@ def test_a_file_that_is_no_picture_is_refused_before_anything_is_read(tmp_path: 
     with pytest.raises(InputError) as refusal:
         sheet.write(nowhere, nowhere, card, tmp_path / "sheet.pdf", 0, lambda *_: None)
     assert str(refusal.value) == "sheet.pdf is no picture: it must end in .png or .webp."
+
+
+def test_without_a_study_to_draw_into_nothing_is_drawn() -> None:
+    torch.manual_seed(0)
+    with pytest.raises(InputError) as refusal:
+        sheet.draw([head_case("1.3", 1.0)], FINDINGS, Network(TINY).eval(), 0, nothing)
+    assert str(refusal.value) == (
+        "There is no study without hemorrhage to draw into. Nothing was drawn."
+    )
