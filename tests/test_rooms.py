@@ -44,7 +44,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "phantom": VOCABULARY,
     "performance": VOCABULARY | {"model"},
     "training": VOCABULARY | {"dicom", "imaging", "model", "performance", "phantom"},
-    "trials": VOCABULARY | {"dicom", "imaging", "model", "phantom", "training"},
+    "trials": VOCABULARY | {"dicom", "imaging", "model", "performance", "phantom", "training"},
     **dict.fromkeys(HALLS, VOCABULARY | ROOMS - {"phantom"} | HALLS),
     **dict.fromkeys(INTERFACES, ABOVE),
     **dict.fromkeys(

@@ -1,8 +1,8 @@
 """Lets `torchvision` be imported beside a CPU-only torch, as `pytorch_grad_cam` needs.
 
-The registry's torchvision carries operators compiled for CUDA builds of torch. Beside a CPU build
-its `_C.so` does not load, and its first import fails with "operator torchvision::nms does not
-exist". Declaring the two schemas is enough: nothing here ever runs them. Import this module
+A torchvision wheel may carry operators compiled for CUDA builds of torch. Beside a CPU build its
+`_C.so` does not load, and its first import fails with "operator torchvision::nms does not exist".
+Declaring the two schemas is enough: nothing here ever runs them. Import this module
 before `pytorch_grad_cam`.
 """
 

@@ -102,17 +102,7 @@ def fit_maps(  # noqa: PLR0917
         network.load_state_dict(start)
     network.to(team.device, memory_format=torch.channels_last)  # type: ignore[call-overload]
     averaged = deepcopy(network).requires_grad_(False).eval()
-    optimizer = torch.optim.AdamW(
-        network.parameters(), steps.rate, (MOMENTUM[1], 0.98), weight_decay=recipe.weight_decay
-    )
-    schedule = torch.optim.lr_scheduler.OneCycleLR(
-        optimizer,
-        steps.rate,
-        total_steps=steps.count,
-        pct_start=0.12,
-        base_momentum=MOMENTUM[0],
-        max_momentum=MOMENTUM[1],
-    )
+    optimizer, schedule = _optimizer(network, steps, recipe)
     parts = {"network": network, "averaged": averaged, "optimizer": optimizer, "lr": schedule}
     if stop:
         parts["stop"], sampler = stop, stop.learning
@@ -140,6 +130,23 @@ def fit_maps(  # noqa: PLR0917
     if stop and stop.weights:
         averaged.load_state_dict(stop.weights)
     return averaged.cpu()
+
+
+def _optimizer(
+    network: Network, steps: Steps, recipe: Recipe
+) -> tuple[torch.optim.AdamW, torch.optim.lr_scheduler.OneCycleLR]:
+    optimizer = torch.optim.AdamW(
+        network.parameters(), steps.rate, (MOMENTUM[1], 0.98), weight_decay=recipe.weight_decay
+    )
+    schedule = torch.optim.lr_scheduler.OneCycleLR(
+        optimizer,
+        steps.rate,
+        total_steps=steps.count,
+        pct_start=0.12,
+        base_momentum=MOMENTUM[0],
+        max_momentum=MOMENTUM[1],
+    )
+    return optimizer, schedule
 
 
 @torch.no_grad()

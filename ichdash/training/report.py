@@ -13,7 +13,7 @@ from rich.console import Console
 from rich.table import Table
 
 from ichdash.model.card import Figure, ModelCard
-from ichdash.performance.words import restricted
+from ichdash.performance.words import figure_text, restricted
 from ichdash.training import comparison
 from ichdash.training.evaluate import Evaluation
 from ichdash.training.groups import Group
@@ -82,13 +82,9 @@ def _group_table(groups: Sequence[Group]) -> Table:
         shown = each.sensitivity if each.studies else None
         missed = each.studies - each.found
         table.add_row(
-            each.name, f"{each.found}", f"{missed}", _with_range(shown), _with_range(each.auc)
+            each.name, f"{each.found}", f"{missed}", figure_text(shown), figure_text(each.auc)
         )
     return table
-
-
-def _with_range(figure: Figure | None) -> str:
-    return f"{figure.value:.2f} ({figure.low:.2f}–{figure.high:.2f})" if figure else "–"
 
 
 def show_card(card: ModelCard, path: Path) -> None:

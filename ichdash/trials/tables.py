@@ -8,7 +8,7 @@ from dataclasses import asdict
 from rich.console import Console
 from rich.table import Table
 
-from ichdash.model.card import Figure
+from ichdash.performance.words import figure_text
 from ichdash.trials.explanation import Explained, Explanation, Likeness
 from ichdash.trials.robustness import Effect, Robustness
 
@@ -98,21 +98,20 @@ def show_explanation(found: Explanation, as_json: bool) -> None:
 def _explained(each: Explained) -> list[tuple[str, str]]:
     """Names and values of one method's figures."""
     pointing = [
-        (f"pointing, {size.volume} ({size.bleeds})", _figure(size.hit) if size.bleeds else UNKNOWN)
+        (
+            f"pointing, {size.volume} ({size.bleeds})",
+            figure_text(size.hit) if size.bleeds else UNKNOWN,
+        )
         for size in each.pointing
     ]
     return [
         *pointing,
-        ("heads without hemorrhage that stay dark", _figure(each.dark)),
+        ("heads without hemorrhage that stay dark", figure_text(each.dark)),
         ("full scale", f"{each.reference:.3g}"),
         ("same head twice, largest difference", f"{each.repeated:.3g}"),
         ("random head", _likeness(each.random_head)),
         ("random weights", _likeness(each.random_weights)),
     ]
-
-
-def _figure(figure: Figure) -> str:
-    return f"{figure.value:.2f} ({figure.low:.2f}–{figure.high:.2f})"
 
 
 def _likeness(each: Likeness) -> str:
