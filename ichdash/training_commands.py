@@ -15,13 +15,26 @@ NEW = click.Path(dir_okay=False, path_type=Path)
 
 
 @cli.command()
-@click.option("--studies", required=True, type=FOLDER, help="Folder of labelled studies.")
-@click.option("--labels", required=True, type=FILE, help="CSV of study-level labels.")
+@click.option(
+    "--studies",
+    required=True,
+    multiple=True,
+    type=FOLDER,
+    help="Folder of labelled studies; give it again, with --labels, for a further one.",
+)
+@click.option(
+    "--labels", required=True, multiple=True, type=FILE, help="CSV of study-level labels."
+)
 @click.option("--output", required=True, type=NEW, help="Card to write, ending in .json.")
 @click.option("--model-id", default="own", show_default=True, help="Name of the model.")
-@click.option("--name", default="own archive", show_default=True, help="Name of the data.")
-@click.option("--licence", default="not stated", show_default=True, help="Licence of the data.")
-@click.option("--citation", default="", help="How to cite the data.")
+@click.option("--name", "names", multiple=True, help="Name of the data.  [default: own archive]")
+@click.option(
+    "--licence", "licences", multiple=True, help="Licence of the data.  [default: not stated]"
+)
+@click.option("--citation", "citations", multiple=True, help="How to cite the data.")
+@click.option(
+    "--leave-out", is_flag=True, help="Leave out studies that cannot be used, naming them."
+)
 @click.option(
     "--finding",
     "findings",
@@ -54,13 +67,14 @@ NEW = click.Path(dir_okay=False, path_type=Path)
     help="Folder of checkpoints; a run that was ended goes on from there.",
 )
 def train(  # noqa: PLR0917  one argument an option
-    studies: Path,
-    labels: Path,
+    studies: tuple[Path, ...],
+    labels: tuple[Path, ...],
     output: Path,
     model_id: str,
-    name: str,
-    licence: str,
-    citation: str,
+    names: tuple[str, ...],
+    licences: tuple[str, ...],
+    citations: tuple[str, ...],
+    leave_out: bool,
     findings: tuple[str, ...],
     start_from: Path | None,
     cache: Path | None,
@@ -97,29 +111,27 @@ def train(  # noqa: PLR0917  one argument an option
     """
     import os
 
-    from ichdash.model.card import TrainingData
     from ichdash.registry import check_id
     from ichdash.training import report, team, together
+    from ichdash.training.job import Job, sources
     from ichdash.training.recipe import Recipe
-    from ichdash.training.train import Job, run
+    from ichdash.training.train import run
 
     check_id(model_id, "Nothing was trained. Give another --model-id.")
     given = {"steps": steps, "synthetic_heads": synthetic_heads, "early_stop": early_stop}
     recipe = Recipe(seed=seed, **{k: v for k, v in given.items() if v is not None})
-    source = TrainingData(name, licence, citation, 0, 0, 0, "Study-level labels only.")
     job = Job(
-        studies=studies,
-        labels=labels,
+        sources=sources(studies, labels, names, licences, citations),
         output=output,
         work=work,
         model_id=model_id,
-        source=source,
         recipe=recipe,
         folds=folds,
         processes=processes,
         findings=findings,
         cache=cache,
         start_from=start_from,
+        leaves_out=leave_out,
     )
     joined = team.from_environ(os.environ)
     if not joined.is_first:
@@ -138,6 +150,7 @@ def train(  # noqa: PLR0917  one argument an option
 @click.option("--model", type=FILE, help="Model card instead of the active model's.")
 @click.option("--against", type=FILE, help="Card of another model, for a paired test.")
 @click.option("--report", "report_path", type=NEW, help="HTML report to write, ending in .html.")
+@click.option("--failures", type=NEW, help="Picture of what was judged wrongly, .png or .webp.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object instead of tables.")
 def evaluate(  # noqa: PLR0917  one argument an option
     studies: Path,
@@ -146,6 +159,7 @@ def evaluate(  # noqa: PLR0917  one argument an option
     model: Path | None,
     against: Path | None,
     report_path: Path | None,
+    failures: Path | None,
     as_json: bool,
 ) -> int:
     """Measure a model on labelled studies, at its operating point, with 95 % intervals.
@@ -168,6 +182,9 @@ def evaluate(  # noqa: PLR0917  one argument an option
     false alarm. The same figures are written as JSON beside it. Studies are named by their UIDs
     alone.
 
+    FAILURES is a picture: of each missed study and false alarm the slice with the highest score, of
+    missed ones among those that show it where slices are labelled.
+
     \b
     Examples:
       python -m ichdash evaluate --studies ct-ich --labels ct-ich/labels.csv
@@ -178,11 +195,14 @@ def evaluate(  # noqa: PLR0917  one argument an option
     from datetime import date
 
     from ichdash.registry import active_card
-    from ichdash.training import report, report_contents, written_report
+    from ichdash.training import failures as wrong
+    from ichdash.training import pictures, report, report_contents, written_report
     from ichdash.training.evaluate import run
 
     if report_path:
         written_report.check(report_path)
+    if failures:
+        pictures.check(failures)
 
     card = model or active_card(Settings.from_environ(os.environ))
     with report.Progress() as progress:
@@ -193,6 +213,9 @@ def evaluate(  # noqa: PLR0917  one argument an option
     if report_path:
         written_report.write(report_path, report_contents.contents(result, date.today()))
         report.show_written(report_path)
+    if failures:
+        wrong.write(failures, studies, result.judged, result.slices_joined)
+        click.echo(f"Written: {failures.name}.", err=True)
     return DONE
 
 

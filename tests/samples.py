@@ -92,11 +92,14 @@ def settled(store: Store, study_uid: str, probability: float | None, now: dateti
     store.record(outcome, claim, now)
 
 
-def write_head(folder: Path, number: int = 1) -> str:
-    """A drawn head of 10 slices as DICOM; study UID 2.25.1001 and accession A1001 for number 1."""
+def write_head(folder: Path, number: int = 1, slices: slice = slice(None)) -> str:
+    """A drawn head of 10 slices as DICOM, or some of them.
+
+    Study UID 2.25.1001 and accession A1001 for number 1.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     identity = str(1000 + number)
-    for path in _template().iterdir():
+    for path in sorted(_template().iterdir())[slices]:
         content = path.read_bytes()  # of the same length as before, so that no element moves
         for start in ("2.25.", "A"):
             content = content.replace(f"{start}1000".encode(), f"{start}{identity}".encode())

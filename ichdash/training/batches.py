@@ -7,7 +7,7 @@ more than many slices of a few.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -33,8 +33,17 @@ SYNTHETIC = 0.35
 REAL = 0.125
 """Part of the samples that come from studies with hemorrhage, once their slices are ranked."""
 
+LABELLED = 0.25
+"""Part of the samples that are whole studies with hemorrhage of a single slice, where there are."""
+
+HARD = 0.5
+"""Part of the samples with nothing drawn that are slices with false evidence, once it is known."""
+
 BETWEEN = 0.5
 """Part of the samples that lie between two slices, as another scan's slices would."""
+
+ALONE = 0.15
+"""Part of the samples whose neighbours are not there, as in a study of a single slice."""
 
 SHARED = 0.4
 """Blood of one of two slices is truth between them if at least this much of it is there."""
@@ -49,6 +58,12 @@ UNSURE_MM2 = 52.8
 """A slice with less blood than this is neither taught as positive nor as negative."""
 
 FloatArray = npt.NDArray[np.float32]
+
+Sample = tuple[FloatArray, FloatArray]
+"""A slice with its neighbours (3, size, size) and the truth (findings, side, side)."""
+
+Known = tuple[Sample, FloatArray]
+"""A sample of a study with hemorrhage and what is known of the slice (findings,)."""
 
 
 def is_drawn(findings: Sequence[str]) -> list[bool]:
@@ -87,8 +102,11 @@ class Sampler:
         self.ranges = augment.Ranges()
         self.findings = tuple(findings)
         self.is_drawn = torch.tensor(is_drawn(findings))
-        self.positives = [case for case in cases if case.is_positive]
+        positive = [case for case in cases if case.is_positive]
+        self.positives = [case for case in positive if len(case.hu) > 1]
+        self.labelled = [case for case in positive if len(case.hu) == 1]
         self.ranked: tuple[Ranked, ...] = ()
+        self.loudest: Mapping[str, npt.NDArray[np.intp]] = {}  # slices of scenes, by study UID
         self.scenes = [case for case in cases if case.targets[0] == 0 and pools[case.study_uid]]
         self.synthetic = [case for case in synthetic if pools[case.study_uid]]
         self.pools = pools
@@ -103,7 +121,7 @@ class Sampler:
     def batch(self, count: int, step: int) -> Batch:
         """`count` slices, each with its own study, place, geometry and intensity."""
         self.start(step)
-        real = self._real(round(REAL * count))
+        real = self._ranked(round(REAL * count)) + self._labelled(round(LABELLED * count))
         samples = [self._sample() for _ in range(count - len(real))] + [hu for hu, _ in real]
         affine = augment.geometry(count, self.generator, self.ranges)
         bend = augment.bends(count, self.generator, self.ranges)
@@ -119,21 +137,32 @@ class Sampler:
             is_mapped[place] = bool(targets[0] == 0)
         return Batch(torch.cat([hu for hu, _ in parts]), truth, slices, is_mapped)
 
-    def _real(self, count: int) -> list[tuple[tuple[FloatArray, FloatArray], FloatArray]]:
+    def _ranked(self, count: int) -> list[Known]:
         """Slices of studies with hemorrhage, no place marked, and what is known of each slice."""
         found = []
         for _ in range(count if self.ranked else 0):
             each = self.ranked[self.rng.integers(len(self.ranked))]
             sure, clear = each.sure(), each.clear()
             has_blood = len(sure) > 0 and self.rng.random() < 0.5
-            middle = int(self.rng.choice(sure if has_blood else clear))
-            study = np.where(self.is_drawn.numpy(), each.case.targets, np.nan)
-            targets = slice_targets(study.astype(np.float32), has_blood=has_blood)
-            found.append((self._between(each.case, middle, []), targets))
+            if len(among := sure if has_blood else clear):
+                targets = slice_targets(self._study_targets(each.case), has_blood=has_blood)
+                found.append((self._at(each.case, int(self.rng.choice(among)), []), targets))
         return found
 
+    def _labelled(self, count: int) -> list[Known]:
+        """Studies of a single slice, of which the study's labels tell all."""
+        found = []
+        for _ in range(count if self.labelled else 0):
+            case = self.labelled[self.rng.integers(len(self.labelled))]
+            found.append((self._at(case, 0, []), self._study_targets(case)))
+        return found
+
+    def _study_targets(self, case: Case) -> FloatArray:
+        known = np.where(self.is_drawn.numpy(), case.targets, np.nan)
+        return known.astype(np.float32)
+
     def _varied(
-        self, samples: Sequence[tuple[FloatArray, FloatArray]], affine: Tensor, bend: Tensor
+        self, samples: Sequence[Sample], affine: Tensor, bend: Tensor
     ) -> tuple[Tensor, Tensor]:
         hu = torch.from_numpy(np.stack([hu for hu, _ in samples]))
         truth = torch.from_numpy(np.stack([truth for _, truth in samples]))
@@ -141,16 +170,23 @@ class Sampler:
         truth = (augment.warp(truth, affine, 0.0, bend) > 0.5).float()
         return augment.intensity(hu, self.generator, self.ranges), truth
 
-    def _sample(self) -> tuple[FloatArray, FloatArray]:
+    def _sample(self) -> Sample:
         case = self._scene()
         chosen = self.choose(self.pools[case.study_uid])
-        place = (chosen[0].first, chosen[0].last) if chosen else (0, len(case.hu))
-        return self._between(case, int(self.rng.integers(*place)), chosen)
+        between = float(self.rng.uniform(0, 0.5)) if self.rng.random() < BETWEEN else 0.0
+        return self._at(case, self._place(case, chosen), chosen, between)
 
-    def _between(
-        self, case: Case, middle: int, chosen: Sequence[Drawn]
-    ) -> tuple[FloatArray, FloatArray]:
-        """A slice and its neighbours, or what lies between it and the next, with what was drawn."""
+    def _place(self, case: Case, chosen: Sequence[Drawn]) -> int:
+        """A slice that shows what was drawn first; any, or one with false evidence, if nothing."""
+        if chosen:
+            return int(self.rng.integers(chosen[0].first, chosen[0].last))
+        loud = self.loudest.get(case.study_uid, np.empty(0, np.intp))
+        if len(loud) and self.rng.random() < HARD:
+            return int(self.rng.choice(loud))
+        return int(self.rng.integers(len(case.hu)))
+
+    def _at(self, case: Case, middle: int, chosen: Sequence[Drawn], between: float = 0.0) -> Sample:
+        """A slice and its neighbours with what was drawn, `between` of the way to the next one."""
         upwards = self.rng.choice((-1, 1))
         slabs = np.clip(middle + upwards * np.arange(-1, 3), 0, len(case.hu) - 1)
         hu = case.hu[slabs].astype(np.float32)
@@ -158,14 +194,18 @@ class Sampler:
         truth = np.zeros((len(slabs), len(self.findings), side, side), np.float32)
         for drawn in chosen:
             self.insert(drawn, slabs, hu, truth)
-        part = np.float32(self.rng.uniform(0, 0.5) if self.rng.random() < BETWEEN else 0)
+        part = np.float32(between)
         there = (1 - part) * truth[1] + part * truth[2] > SHARED
-        return (1 - part) * hu[:3] + part * hu[1:], there.astype(np.float32)
+        seen = (1 - part) * hu[:3] + part * hu[1:]
+        if self.rng.random() < ALONE:
+            seen[:] = seen[1]
+        return seen, there.astype(np.float32)
 
     def _scene(self) -> Case:
         is_synthetic = len(self.synthetic) > 0 and self.rng.random() < SYNTHETIC
         scenes = self.synthetic if is_synthetic else self.scenes
-        return scenes[self.rng.integers(len(scenes))]
+        ends = np.cumsum([len(case.hu) for case in scenes])  # every slice is as likely
+        return scenes[int(np.searchsorted(ends, self.rng.integers(ends[-1]), side="right"))]
 
     def choose(self, pool: Pool) -> list[Drawn]:
         """A bleed, a look-alike, both or neither, bleed first."""

@@ -63,12 +63,15 @@ def threshold(probability: FloatArray, truth: BoolArray) -> float:
 
 
 def nested(
-    logits: FloatArray, truth: BoolArray, fold: npt.NDArray[np.int64]
+    logits: FloatArray, truth: BoolArray, fold: npt.NDArray[np.int64], is_telling: BoolArray
 ) -> tuple[FloatArray, BoolArray]:
-    """Probability and flag of each study, calibration and threshold fitted on the other folds."""
+    """Probability and flag of each study, calibration and threshold fitted on the other folds.
+
+    All are (studies,). Fitted is on those that are telling alone.
+    """
     probability, flagged = np.zeros(len(logits)), np.zeros(len(logits), np.bool_)
     for each in np.unique(fold):
-        others, held = fold != each, fold == each
+        others, held = (fold != each) & is_telling, fold == each
         scaling = platt(logits[others], truth[others])
         calibrated = np.array([scaling(logit) for logit in logits])
         probability[held] = calibrated[held]

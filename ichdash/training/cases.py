@@ -9,7 +9,6 @@ import numpy as np
 import numpy.typing as npt
 
 from ichdash.domain import Volume
-from ichdash.errors import InputError
 from ichdash.imaging import preprocess
 from ichdash.training.archive import Match
 from ichdash.training.labels import SUBTYPES, Labels
@@ -59,12 +58,13 @@ def prepare(
     view_of: Callable[[str], View | str],
     findings: Sequence[str],
     on_progress: Callable[[int, int], None],
-) -> tuple[Case, ...]:
+) -> tuple[tuple[Case, ...], list[str]]:
     """Every labelled study, `view_of` its study UID giving it or the reason why it cannot be had.
 
-    Raises InputError naming all studies that cannot be used.
+    Returns the studies that can be used, and the name of each other one with its reason.
     """
-    cases, faults = [], []
+    cases: list[Case] = []
+    faults: list[str] = []
     for done, match in enumerate(matches, 1):
         found = match.reason or view_of(match.label.study_uid)
         if isinstance(found, str):
@@ -72,12 +72,7 @@ def prepare(
         else:
             cases.append(_case(match.label, found, findings))
         on_progress(done, len(matches))
-    if faults:
-        raise InputError(
-            f"{len(faults)} of the labelled studies cannot be used. {'; '.join(faults)}. "
-            "Nothing was trained."
-        )
-    return tuple(cases)
+    return tuple(cases), faults
 
 
 def _case(label: Labels, seen: View, findings: Sequence[str]) -> Case:

@@ -42,6 +42,7 @@ class Evaluation:
     subtypes: tuple[Group, ...] = ()
     sizes: tuple[Group, ...] = ()  # none without slice labels
     slices_not_joined: Mapping[str, str] = field(default_factory=dict)  # study UID: reason
+    slices_joined: Mapping[str, BoolArray] = field(default_factory=dict)  # study UID: which show it
     judged: tuple[Judged, ...] = ()
     left_out: tuple[str, ...] = ()  # studies of patients that a model learnt from by another study
     against: Comparison | None = None  # another model on the same studies
@@ -132,6 +133,7 @@ def _figures(
         subtypes=by_subtype(judged),
         sizes=by_size(judged, {uid: int(each.sum()) for uid, each in joined.items()}),
         slices_not_joined=not_joined,
+        slices_joined=joined,
         judged=judged,
         restriction=card.restriction,
     )

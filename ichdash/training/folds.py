@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import pickle
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Executor, Future, ProcessPoolExecutor, wait
 from dataclasses import dataclass, replace
@@ -23,7 +22,7 @@ from ichdash.model import saliency
 from ichdash.model.card import Curve
 from ichdash.model.network import Network
 from ichdash.model.spec import NetworkSpec
-from ichdash.training import curves, fit, stopping
+from ichdash.training import curves, fit, stopping, stored
 from ichdash.training.batches import Sampler
 from ichdash.training.cases import Case
 from ichdash.training.pool import Pool
@@ -83,9 +82,12 @@ class Material:
 
 
 def split(cases: Sequence[Case], folds: int, seed: int) -> tuple[int, ...]:
-    """The fold of each case: every patient in one fold, positive studies spread evenly."""
+    """The fold of each case: every patient in one fold, both kinds of studies spread evenly.
+
+    Studies of a single slice are spread by themselves, so that each fold has some of the others.
+    """
     splitter = StratifiedGroupKFold(folds, shuffle=True, random_state=seed)
-    truth = [case.is_positive for case in cases]
+    truth = [case.is_positive + 2 * (len(case.hu) == 1) for case in cases]
     groups = [case.patient_id for case in cases]
     fold_of = np.zeros(len(cases), np.int64)
     for fold, (_, held) in enumerate(splitter.split(np.zeros(len(cases)), truth, groups)):
@@ -108,20 +110,17 @@ def material(  # noqa: PLR0917  what shapes a run, and how to draw the rest
     run of other studies or of another recipe.
     """
     mark = fingerprint(cases, fold_of, spec, recipe) + start
-    stamp, stored = work / "run.sha256", work / "material.pickle"
+    stamp, kept = work / "run.sha256", work / "material.pickle"
     if not stamp.exists() and not any(work.glob("*.safetensors")):
-        stored.unlink(missing_ok=True)
+        kept.unlink(missing_ok=True)
         stamp.write_text(mark, encoding="utf-8")
     elif not stamp.exists() or stamp.read_text(encoding="utf-8") != mark:
         raise InputError(
             f"{work.name} holds the training of other studies, labels or steps. Nothing was "
             "trained. Name another folder with --work, or delete this one."
         )
-    if not stored.exists():
-        partial_file = stored.with_suffix(".part")
-        with partial_file.open("wb") as file:
-            pickle.dump(Material(cases, *draw(), fold_of, spec, recipe), file)
-        partial_file.replace(stored)
+    if not kept.exists():
+        stored.write(kept, Material(cases, *draw(), fold_of, spec, recipe))
     return read_material(work)
 
 
@@ -139,8 +138,7 @@ def fingerprint(
 
 def read_material(work: Path) -> Material:
     """What `material` has written."""
-    with (work / "material.pickle").open("rb") as file:
-        found: Material = pickle.load(file)
+    found: Material = stored.read(work / "material.pickle")
     return found
 
 

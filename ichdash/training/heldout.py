@@ -38,14 +38,28 @@ def path_beside(card: Path) -> Path:
     return card.with_suffix(".heldout.csv")
 
 
+def whole(cases: Sequence[Case], folds: int) -> metrics.BoolArray:
+    """(studies,) by which of them calibration, threshold and figures are made.
+
+    Those of several slices, as are screened; all, where these are too few.
+    """
+    truth = np.array([case.is_positive for case in cases])
+    is_whole = np.array([len(case.hu) > 1 for case in cases])
+    least = min((is_whole & (truth == answer)).sum() for answer in (True, False))
+    return is_whole if least >= folds else np.ones(len(cases), np.bool_)
+
+
 def scores(
-    cases: Sequence[Case], findings: Sequence[str], scored: Sequence[HeldOut]
+    cases: Sequence[Case],
+    findings: Sequence[str],
+    scored: Sequence[HeldOut],
+    is_whole: metrics.BoolArray,
 ) -> tuple[Score, ...]:
     """Calibrate each fold on the others and say of each study what would have been said."""
     truth = np.array([case.is_positive for case in cases])
     logits = np.stack([each.logits for each in scored]).astype(np.float64)
     fold = np.array([each.fold for each in scored])
-    probability, flagged = calibration.nested(logits[:, 0], truth, fold)
+    probability, flagged = calibration.nested(logits[:, 0], truth, fold, is_whole)
     return tuple(
         Score(
             each.study_uid,

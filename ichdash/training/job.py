@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 
 from ichdash.domain import HEMORRHAGE
@@ -18,34 +20,85 @@ OnNotice = Callable[[str], None]
 
 
 @dataclass(frozen=True)
-class Job:
-    """What to train, from what, and where to."""
+class Source:
+    """A folder of studies and the CSV of their labels."""
 
     studies: Path
     labels: Path
+    data: TrainingData  # its counts are filled in
+
+
+@dataclass(frozen=True)
+class Job:
+    """What to train, from what, and where to."""
+
+    sources: tuple[Source, ...]
     output: Path  # the card; weights and held-out scores go beside it
     work: Path  # checkpoints; a killed run goes on from here
     model_id: str
-    source: TrainingData  # its counts are filled in
     recipe: Recipe
     folds: int = 5
     processes: int = 2
     findings: tuple[str, ...] = ()  # all that can be learnt from the labels, if empty
     cache: Path | None = None  # studies as the network sees them; in `work` if None
     start_from: Path | None = None  # card of a model to go on from
+    leaves_out: bool = False  # studies that cannot be used, instead of refusing them
 
 
-def labelled(job: Job) -> list[Labels]:
-    """The labels to learn from; raises InputError before anything else is read or written."""
+def sources(
+    studies: Sequence[Path],
+    labels: Sequence[Path],
+    names: Sequence[str] = (),
+    licences: Sequence[str] = (),
+    citations: Sequence[str] = (),
+) -> tuple[Source, ...]:
+    """Put together what was said of each folder, in order; raises InputError where some is missing.
+
+    What is told of one folder must be told of all.
+    """
+    told = {
+        "--labels": (labels, ""),
+        "--name": (names, "own archive"),
+        "--licence": (licences, "not stated"),
+        "--citation": (citations, ""),
+    }
+    for option, (given, _) in told.items():
+        if len(given) != len(studies) and (given or option == "--labels"):
+            raise InputError(
+                f"{len(studies)} of --studies and {len(given)} of {option}: give both as often, "
+                "in the same order. Nothing was trained."
+            )
+    _, *facts = ([*given] or [default] * len(studies) for given, default in told.values())
+    data = (
+        TrainingData(name, licence, citation, 0, 0, 0, "Study-level labels only.")
+        for name, licence, citation in zip(*facts, strict=True)
+    )
+    return tuple(map(Source, studies, labels, data))
+
+
+def labelled(job: Job) -> list[list[Labels]]:
+    """The labels of each source; raises InputError before anything else is read or written."""
     if job.output.suffix != ".json":
         raise InputError(f"{job.output.name} is no name for a card: it must end in .json.")
     if job.findings and job.findings[0] != HEMORRHAGE:
         raise InputError(f"{HEMORRHAGE} must be the first finding, not {job.findings[0]}.")
-    labels = [each for each in read_labels(job.labels, job.findings) if each.is_known]
+    labels = [
+        [each for each in read_labels(source.labels, job.findings) if each.is_known]
+        for source in job.sources
+    ]
     for name in (HEMORRHAGE, *job.findings):
-        if all(label.findings.get(name) is None for label in labels):
-            raise InputError(f"{job.labels.name} says of no study whether it has {name}.")
+        if all(label.findings.get(name) is None for label in chain(*labels)):
+            raise InputError(f"{_names(job)} says of no study whether it has {name}.")
+    twice = Counter(label.study_uid for label in chain(*labels) if label.study_uid)
+    if again := [uid for uid, count in twice.items() if count > 1]:
+        raise InputError(
+            f"{', '.join(again)}: labelled in more than one of {_names(job)}. Nothing was trained."
+        )
     return labels
+
+
+def _names(job: Job) -> str:
+    return " and ".join(source.labels.name for source in job.sources)
 
 
 def findings(job: Job, matches: Sequence[Match], on_notice: OnNotice) -> tuple[str, ...]:
@@ -66,6 +119,6 @@ def refuse_few(job: Job, matches: Sequence[Match]) -> None:
     ]
     if min(map(len, patients)) < job.folds:
         raise InputError(
-            f"{job.labels.name}: {len(patients[0])} patients with and {len(patients[1])} without "
+            f"{_names(job)}: {len(patients[0])} patients with and {len(patients[1])} without "
             f"hemorrhage; {job.folds} folds need at least {job.folds} of each. Nothing was trained."
         )

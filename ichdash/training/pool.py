@@ -24,6 +24,12 @@ from ichdash.training.scene import measure
 TRUTH_STEP = 2
 """Truth is kept at half the network's resolution, the maximum of each 2 × 2 samples."""
 
+FULL = 20
+"""A study of fewer slabs is drawn into less often."""
+
+FEWEST = 6
+"""Drawings of a kind in a study of a single slab."""
+
 FAINTEST_HU = 0.5
 """A drawing is kept where it changes more than this."""
 
@@ -80,12 +86,18 @@ def _draw_one(recipe: Recipe, case: Case) -> Pool:
     if scene is None:
         return Pool((), ())
     rng = np.random.default_rng([recipe.seed, *case.study_uid.encode()])
-    drawn = [insertion.bleed(scene, rng) for _ in range(recipe.bleeds)]
-    fooling = [insertion.look_alike(scene, rng) for _ in range(recipe.look_alikes)]
+    bleeds, look_alikes = (_count(all_, case) for all_ in (recipe.bleeds, recipe.look_alikes))
+    drawn = [insertion.bleed(scene, rng) for _ in range(bleeds)]
+    fooling = [insertion.look_alike(scene, rng) for _ in range(look_alikes)]
     return Pool(
         tuple(_compact(each) for each in drawn if each is not None),
         tuple(_compact(each) for each in fooling),
     )
+
+
+def _count(full: int, case: Case) -> int:
+    """Drawings for a case, of `full` for a whole head."""
+    return min(full, max(FEWEST, round(full * len(case.hu) / FULL)))
 
 
 def _compact(each: Insertion) -> Drawn:

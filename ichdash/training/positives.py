@@ -2,7 +2,8 @@
 
 Which slices hold the blood is not known: multiple instance learning. A slice of which the network
 is sure already is taught as blood, since the study has some; the slices with least evidence are
-taught as free of it. Between the two nothing is taught.
+taught as free of it. Between the two nothing is taught. A study of a single slice tells of that
+slice by its own label.
 """
 
 from __future__ import annotations
@@ -23,6 +24,12 @@ SURE = 1.0
 CLEAR = 0.4
 """Part of a study's slices, those with least evidence, that are taught as free of blood."""
 
+LOUDEST = 5
+"""Slices of a study without hemorrhage, those with most evidence, that are looked at again."""
+
+MOST_RANKED = 60
+"""Studies ranked at a time: of a large archive a part, another one each time."""
+
 FloatArray = npt.NDArray[np.float32]
 
 
@@ -39,13 +46,25 @@ class Ranked:
 
     def clear(self) -> npt.NDArray[np.intp]:
         """Slices that hold none, as far as the network can tell."""
-        return np.argsort(self.evidence)[: int(CLEAR * len(self.evidence))]
+        least = np.argsort(self.evidence)[: int(CLEAR * len(self.evidence))]
+        return np.asarray(least[self.evidence[least] < SURE])
+
+    def loudest(self) -> npt.NDArray[np.intp]:
+        """Slices with most evidence."""
+        return np.argsort(-self.evidence)[:LOUDEST]
 
 
 @torch.no_grad()
 def rank(network: Network, cases: Sequence[Case]) -> tuple[Ranked, ...]:
-    """The studies with hemorrhage among `cases`, scored slice by slice."""
-    return tuple(Ranked(case, _evidence(network, case)) for case in cases if case.is_positive)
+    """`cases` scored slice by slice."""
+    return tuple(Ranked(case, _evidence(network, case)) for case in cases)
+
+
+def some(cases: Sequence[Case], rng: np.random.Generator) -> list[Case]:
+    """As many of `cases` as are ranked at a time."""
+    if len(cases) <= MOST_RANKED:
+        return [*cases]
+    return [cases[index] for index in rng.choice(len(cases), MOST_RANKED, replace=False)]
 
 
 def _evidence(network: Network, case: Case) -> FloatArray:
@@ -59,7 +78,7 @@ def _evidence(network: Network, case: Case) -> FloatArray:
 
 
 def slice_targets(study: FloatArray, *, has_blood: bool) -> FloatArray:
-    """What is known of a slice (findings,) of a study with these findings, NaN where nothing is.
+    """What is known of one of a study's slices (findings,), NaN where nothing is.
 
     Hemorrhage comes first, then its kinds. A kind that the study has not is in none of its slices;
     the only one it has is in all that hold blood.

@@ -154,6 +154,6 @@ def show_written(path: Path) -> None:
 
 def print_json(result: Evaluation) -> None:
     """One JSON object on stdout: figures, not what was said of each study."""
-    told = asdict(replace(result, judged=()))
+    told = asdict(replace(result, judged=(), slices_joined={}))
     del told["judged"]
     Console(soft_wrap=True, highlight=False, markup=False).print(json.dumps(told))

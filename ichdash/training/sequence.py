@@ -44,11 +44,15 @@ class Described:
 
 
 def fit(network: Network, cases: Sequence[Case], sampler: Sampler, recipe: Recipe) -> None:
-    """Fit what the head does between slices, in place; the CNN and its evidence maps stay."""
+    """Fit what the head does between slices, in place; the CNN and its evidence maps stay.
+
+    Studies of a single slice have nothing between slices: the others teach it, if there are any.
+    """
     sampler.start(recipe.steps)
+    cases, scenes = _several(cases), _several(sampler.scenes)
     network.requires_grad_(False).eval()
     real = [_real(network, case, sampler) for case in cases for _ in range(recipe.poses)]
-    drawn = [_drawn(network, case, sampler) for case in sampler.scenes * recipe.volumes]
+    drawn = [_drawn(network, case, sampler) for case in scenes * recipe.volumes]
     head = network.head
     summaries = torch.cat([volume.summary for volume in (*real, *drawn)])
     head.mean.copy_(summaries.mean(0))
@@ -67,6 +71,10 @@ def fit(network: Network, cases: Sequence[Case], sampler: Sampler, recipe: Recip
         optimizer.step()
         schedule.step()
     network.requires_grad_(False).eval()
+
+
+def _several(cases: Sequence[Case]) -> list[Case]:
+    return [case for case in cases if len(case.hu) > 1] or [*cases]
 
 
 def _real(network: Network, case: Case, sampler: Sampler) -> Described:

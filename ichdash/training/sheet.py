@@ -12,28 +12,19 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import numpy as np
-import numpy.typing as npt
-from PIL import Image, ImageDraw
+from PIL import Image
 
-from ichdash.domain import Window
 from ichdash.errors import InputError
-from ichdash.imaging.window import to_unit
 from ichdash.model.detector import load_network
 from ichdash.model.network import Network
-from ichdash.training import archive, insertion, look_alikes, positives
+from ichdash.training import archive, insertion, look_alikes, pictures, positives
 from ichdash.training.cache import Archive
 from ichdash.training.cases import SUBTYPES, Case, prepare
 from ichdash.training.labels import read_labels
+from ichdash.training.pictures import COLUMNS, Picture
 from ichdash.training.scene import Scene, measure
 
-WINDOW = Window(45, 90)
-CAPTION = 14  # pixels
-FORMATS = (".png", ".webp")
-COLUMNS = 6
 TRIES = 40
-
-Picture = tuple[npt.NDArray[np.floating], str]
-"""A slice in HU (rows, columns) and what stands above it."""
 
 
 def write(  # noqa: PLR0917
@@ -49,15 +40,21 @@ def write(  # noqa: PLR0917
     Raises InputError where labels, studies or the picture's format cannot be used, ModelError
     where the model cannot.
     """
-    if output.suffix.lower() not in FORMATS:
-        raise InputError(f"{output.name} is no picture: it must end in {' or '.join(FORMATS)}.")
+    pictures.check(output)
     card, network = load_network(card_path)
     network.eval()
     findings = card.network.findings
     known = [label for label in read_labels(labels) if label.is_known]
     with TemporaryDirectory() as kept, Archive(studies, card.network.size, Path(kept)) as found:
         matches = archive.match(known, found.entries)
-        cases = prepare(matches, found.view, findings, lambda n, of: on_progress("read", n, of))
+        cases, faults = prepare(
+            matches, found.view, findings, lambda n, of: on_progress("read", n, of)
+        )
+    if faults:
+        raise InputError(
+            f"{len(faults)} of the labelled studies cannot be used. {'; '.join(faults)}. "
+            "Nothing was drawn."
+        )
     sheet = draw(cases, findings, network, seed, lambda n, of: on_progress("bleeds", n, of))
     sheet.save(output, quality=80)
 
@@ -77,7 +74,7 @@ def draw(
     scenes = [scene for scene in measured if scene is not None]
     if not scenes:
         raise InputError("There is no study without hemorrhage to draw into. Nothing was drawn.")
-    ranked = positives.rank(network, cases)
+    ranked = positives.rank(network, [case for case in cases if case.is_positive])
     kinds = [name for name in findings if name in SUBTYPES]
     rows: list[list[Picture]] = []
     for done, name in enumerate(kinds, 1):
@@ -87,7 +84,7 @@ def draw(
     for look_alike, _ in look_alikes.KINDS:
         rows.append([_fooling(scenes, look_alike, rng) for _ in range(COLUMNS)])
     on_progress(len(kinds) + 1, len(kinds) + 1)
-    return _assembled(rows, cases[0].hu.shape[-1])
+    return pictures.assembled(rows, cases[0].hu.shape[-1])
 
 
 def _real(ranked: Sequence[positives.Ranked], finding: int, name: str) -> list[Picture]:
@@ -116,14 +113,3 @@ def _fooling(
     added = look_alike(scene, rng)
     most = int(np.abs(added).sum(axis=(1, 2)).argmax())
     return (scene.hu + added)[most], f"look-alike: {look_alike.__name__.replace('_', ' ')}"
-
-
-def _assembled(rows: Sequence[Sequence[Picture]], side: int) -> Image.Image:
-    sheet = Image.new("L", (COLUMNS * side, len(rows) * (side + CAPTION)))
-    pen = ImageDraw.Draw(sheet)
-    for top, row in zip(range(0, sheet.height, side + CAPTION), rows, strict=True):
-        for left, (hu, caption) in zip(range(0, sheet.width, side), row, strict=False):
-            grey = (to_unit(np.asarray(hu, np.float32), WINDOW) * 255).astype(np.uint8)
-            sheet.paste(Image.fromarray(grey), (left, top + CAPTION))
-            pen.text((left + 3, top + 1), caption, fill=255)
-    return sheet

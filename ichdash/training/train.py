@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, replace
 from datetime import date
+from itertools import compress
 
 import numpy as np
 import numpy.typing as npt
@@ -14,7 +15,6 @@ from ichdash.domain import HEMORRHAGE, OperatingPoint
 from ichdash.model.card import ModelCard, Performance, TrainingData
 from ichdash.model.spec import NetworkSpec
 from ichdash.training import (
-    archive,
     calibration,
     folds,
     heldout,
@@ -26,10 +26,10 @@ from ichdash.training import (
 )
 from ichdash.training.archive import Match
 from ichdash.training.batches import is_drawn
-from ichdash.training.cache import Archive
-from ichdash.training.cases import Case, prepare
+from ichdash.training.cases import Case
 from ichdash.training.folds import HeldOut, Material
-from ichdash.training.job import Job, OnNotice, findings, labelled, refuse_few
+from ichdash.training.gathering import Gathered, gather
+from ichdash.training.job import Job, OnNotice
 from ichdash.training.learnt import Learnt
 from ichdash.training.start import Start
 from ichdash.training.team import ALONE, Team
@@ -73,25 +73,16 @@ def run(
     calls it, the others `together.run`. Raises InputError where labels,
     studies or the model to start from cannot be used, naming each.
     """
-    labels = labelled(job)
     start = Start.load(job.start_from) if job.start_from else None
     base = start.card.network if start else NetworkSpec((HEMORRHAGE,))
-    with Archive(job.studies, base.size, job.cache or job.work / "cache") as studies:
-        matches = archive.match(labels, studies.entries)
-        refuse_few(job, matches)
-        if start:
-            start.refuse_known(matches)
-            on_notice(start.doubt)
-        spec = replace(base, findings=findings(job, matches, on_notice), context=1.0)
-        cases = prepare(
-            matches, studies.view, spec.findings, lambda n, of: on_progress("read", n, of)
-        )
+    found = gather(job, start, base.size, lambda n, of: on_progress("read", n, of), on_notice)
+    spec = replace(base, findings=found.findings, context=1.0)
     job.work.mkdir(parents=True, exist_ok=True)
-    material = _material(job, cases, spec, start, on_progress)
+    material = _material(job, found.cases, spec, start, on_progress)
     _fit(job, material, team, lambda n, of: on_progress("steps", n, of))
     scored = folds.held_out(job.work, material, CONTEXT)
-    card = _write(job, cases, replace(spec, context=CONTEXT), scored, start)
-    learnt.save(job.output, _learnt(matches) | (start.seen if start else Learnt()))
+    card = _write(job, found, replace(spec, context=CONTEXT), scored, start)
+    learnt.save(job.output, _learnt(found.matches) | (start.seen if start else Learnt()))
     return card
 
 
@@ -134,13 +125,12 @@ def _material(
 
 
 def _write(
-    job: Job,
-    cases: Sequence[Case],
-    spec: NetworkSpec,
-    scored: Sequence[HeldOut],
-    start: Start | None,
+    job: Job, found: Gathered, spec: NetworkSpec, scored: Sequence[HeldOut], start: Start | None
 ) -> ModelCard:
     weights = folds.result_path(job.work, folds.ALL).read_bytes()
+    is_whole = heldout.whole(found.cases, job.folds)
+    held = heldout.scores(found.cases, spec.findings, scored, is_whole)
+    cases, scored = [*compress(found.cases, is_whole)], [*compress(scored, is_whole)]
     targets = np.stack([case.targets for case in cases])  # (studies, findings)
     logits = np.stack([each.logits for each in scored]).astype(np.float64)
     scaling = {
@@ -151,8 +141,8 @@ def _write(
     truth = targets[:, 0] == 1
     probability = np.array([scaling[HEMORRHAGE](logit) for logit in logits[:, 0]])
     cut = calibration.threshold(probability, truth)
-    held = heldout.scores(cases, spec.findings, scored)
-    performance = heldout.performance(held, targets, cases, job.folds)
+    judged = [*compress(held, is_whole)]
+    performance = heldout.performance(judged, targets, cases, job.folds)
     card = ModelCard(
         model_id=job.model_id,
         created=date.today().isoformat(),
@@ -164,7 +154,7 @@ def _write(
         heatmap_reference=_reference(truth, scored),
         intended_use=USE,
         limits=(*LIMITS, *_further_limits(spec, targets, start)),
-        training=_training(job.source, cases, start),
+        training=_training(found.data, start),
         recipe=asdict(job.recipe),
         performance=performance,
         curves=folds.learning_curves(job.work, job.folds),
@@ -201,16 +191,10 @@ def _further_limits(
     return [*limits, start.doubt] if start and start.doubt else limits
 
 
-def _training(
-    source: TrainingData, cases: Sequence[Case], start: Start | None
-) -> tuple[TrainingData, ...]:
+def _training(own: tuple[TrainingData, ...], start: Start | None) -> tuple[TrainingData, ...]:
     """What was learnt from, with all that the model to start from had learnt from."""
-    own = replace(
-        source,
-        studies=len(cases),
-        positive_studies=sum(case.is_positive for case in cases),
-        slices=sum(case.slices for case in cases),
-    )
     if start is None:
-        return (own,)
-    return replace(own, notes=f"{own.notes} {start.origin}"), *start.card.training
+        return own
+    first, *others = own
+    noted = replace(first, notes=f"{first.notes} {start.origin}")
+    return noted, *others, *start.card.training

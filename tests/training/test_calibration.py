@@ -72,13 +72,14 @@ def test_threshold_of_reversed_scores_flags_none_of_them() -> None:
 
 
 FOLD = np.array([0, 1, 0, 1, 0, 1, 0, 1])
+ALL = np.ones(8, np.bool_)
 
 
 def test_a_label_does_not_change_what_is_said_of_its_own_fold() -> None:
     other = TRUTH.copy()
     other[2] = True  # in fold 0
     (first, flagged), (second, flagged_then) = (
-        calibration.nested(LOGITS, truth, FOLD) for truth in (TRUTH, other)
+        calibration.nested(LOGITS, truth, FOLD, ALL) for truth in (TRUTH, other)
     )
     held = FOLD == 0
     np.testing.assert_array_equal(first[held], second[held])
@@ -87,7 +88,7 @@ def test_a_label_does_not_change_what_is_said_of_its_own_fold() -> None:
 
 
 def test_what_is_said_of_a_fold_is_calibrated_on_the_others() -> None:
-    probability, _ = calibration.nested(LOGITS, TRUTH, FOLD)
+    probability, _ = calibration.nested(LOGITS, TRUTH, FOLD, ALL)
     scaling = calibration.platt(LOGITS[FOLD == 1], TRUTH[FOLD == 1])
     assert probability[FOLD == 0] == pytest.approx([scaling(each) for each in LOGITS[FOLD == 0]])
 
@@ -97,6 +98,15 @@ def test_what_is_flagged_in_a_fold_is_cut_on_the_others() -> None:
     logits = np.array([-2.0, -1.0, 1.0, 2.0, -2.0, -1.0, 1.0, 2.0])
     truth = np.array([0, 0, 1, 1, 0, 1, 1, 1], bool)
     fold = np.array([0, 0, 0, 0, 1, 1, 1, 1])
-    _, flagged = calibration.nested(logits, truth, fold)
+    _, flagged = calibration.nested(logits, truth, fold, np.ones(len(fold), bool))
     assert flagged[fold == 1].tolist() == [False, False, True, True]
     assert flagged[fold == 0].tolist() == [False, True, True, True]
+
+
+def test_calibration_rests_on_studies_that_tell_and_speaks_of_all() -> None:
+    telling = np.arange(8) < 6
+    other = np.where(telling, LOGITS, LOGITS + 50)
+    first, _ = calibration.nested(LOGITS, TRUTH, FOLD, telling)
+    then, _ = calibration.nested(other, TRUTH, FOLD, telling)
+    np.testing.assert_allclose(first[telling], then[telling])
+    assert (then[~telling] > first[~telling]).any()

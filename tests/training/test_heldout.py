@@ -1,5 +1,6 @@
 """Held-out scores beside the card: written, read back, and what figures are made of them."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -19,6 +20,7 @@ SCORES = (
     Score("1.3", 1, 0.125, False, {"hemorrhage": -3.0, "subdural": 0.5}),
 )
 CASES = tuple(flat_case(f"1.{n}", float(n % 2)) for n in range(8))
+ALL = np.ones(8, np.bool_)
 SCORED = tuple(
     HeldOut(
         case.study_uid,
@@ -71,7 +73,7 @@ def test_a_broken_file_is_told_by_name(card: Path, text: str, reason: str) -> No
 
 
 def test_scores_are_calibrated_on_the_other_folds() -> None:
-    scores = heldout.scores(CASES, FINDINGS, SCORED)
+    scores = heldout.scores(CASES, FINDINGS, SCORED, ALL)
     truth = np.array([case.is_positive for case in CASES])
     logits = np.array([each.logits[0] for each in SCORED], np.float64)
     scaling = calibration.platt(logits[4:], truth[4:])
@@ -81,7 +83,7 @@ def test_scores_are_calibrated_on_the_other_folds() -> None:
 
 
 def test_scores_name_their_study_fold_and_logits() -> None:
-    last = heldout.scores(CASES, FINDINGS, SCORED)[-1]
+    last = heldout.scores(CASES, FINDINGS, SCORED, ALL)[-1]
     assert (last.study_uid, last.fold) == ("1.7", 1)
     assert last.logits == {"hemorrhage": 1.875, "subdural": -7.0}
     assert last.slices == (7.0, -2.33)
@@ -94,7 +96,7 @@ def test_scores_kept_before_slices_were_are_read(card: Path) -> None:
 
 
 def performance(cases: tuple[Case, ...] = CASES) -> heldout.Performance:
-    held = heldout.scores(cases, FINDINGS, SCORED)
+    held = heldout.scores(cases, FINDINGS, SCORED, ALL)
     return heldout.performance(held, np.stack([case.targets for case in cases]), cases, 2)
 
 
@@ -108,7 +110,7 @@ def test_performance_counts_the_studies() -> None:
 @pytest.mark.usefixtures("few_resamples")
 def test_performance_is_of_what_was_said_of_studies_held_out() -> None:
     figures = performance().figures
-    flagged = [score.flagged for score in heldout.scores(CASES, FINDINGS, SCORED)]
+    flagged = [score.flagged for score in heldout.scores(CASES, FINDINGS, SCORED, ALL)]
     assert figures["auc"].value == 1.0
     assert figures["sensitivity"].value == sum(flagged[1::2]) / 4
     assert figures["specificity"].value == 1 - sum(flagged[::2]) / 4
@@ -123,10 +125,18 @@ def test_findings_have_their_own_area() -> None:
 @pytest.mark.parametrize("answer", [0.0, np.nan])
 def test_a_finding_without_both_answers_has_no_area(answer: float) -> None:
     targets = np.array([[n % 2, answer] for n in range(8)], np.float32)
-    held = heldout.scores(CASES, FINDINGS, SCORED)
+    held = heldout.scores(CASES, FINDINGS, SCORED, ALL)
     assert set(heldout.performance(held, targets, CASES, 2).finding_auc) == {"hemorrhage"}
 
 
 @pytest.mark.usefixtures("few_resamples")
 def test_effort_saved_is_the_share_of_labels_not_needed() -> None:
     assert performance().effort_saved == pytest.approx(1 - 8 / 48)  # six slices a study
+
+
+def test_figures_rest_on_studies_of_several_slices_where_there_are_enough() -> None:
+    single = [replace(case, hu=case.hu[:1]) for case in CASES]
+    mixed = [*CASES[:4], *single[4:]]
+    assert heldout.whole(mixed, 2).tolist() == [True] * 4 + [False] * 4
+    assert heldout.whole(mixed, 3).all()
+    assert heldout.whole(single, 2).all()

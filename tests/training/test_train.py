@@ -3,6 +3,7 @@
 import csv
 import json
 import os
+import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -17,6 +18,7 @@ from ichdash.model.card import ModelCard, TrainingData
 from ichdash.model.detector import Detector
 from ichdash.model.network import Network
 from ichdash.training import archive, findings, folds, heldout, learnt, metrics, report
+from ichdash.training.job import Source, sources
 from ichdash.training.learnt import Learnt
 from ichdash.training.recipe import Recipe
 from ichdash.training.train import Job, run
@@ -50,12 +52,10 @@ def job_in(folder: Path, positive: set[int], numbers: range = range(1, 7)) -> Jo
     labels = folder / "labels.csv"
     labels.write_text(columns + "".join(rows))
     return Job(
-        studies=folder / "studies",
-        labels=labels,
+        sources=(Source(folder / "studies", labels, SOURCE),),
         output=folder / "models" / "own.json",
         work=folder / "work",
         model_id="own-1",
-        source=SOURCE,
         recipe=RECIPE,
         folds=2,
         processes=1,
@@ -146,7 +146,7 @@ def test_screening_shows_another_disorder_in_json_and_on_the_case_page(
         monkeypatch.delenv(name)
     monkeypatch.setenv("ICHDASH_MODEL", str(trained.job.output))
     monkeypatch.setenv("ICHDASH_ENGINE", "torch")
-    assert main(["screen", str(trained.job.studies / "1"), "--json"]) == 0
+    assert main(["screen", str(trained.job.sources[0].studies / "1"), "--json"]) == 0
     told = json.loads(capsys.readouterr().out)["findings"]
     assert set(told) == {"hemorrhage", "subdural", "midline_shift"}
     assert "<span>midline_shift</span>" in findings_table(told)
@@ -234,7 +234,7 @@ def test_a_refused_training_writes_nothing(tmp_path: Path) -> None:
 
 def test_labelled_studies_that_are_missing_are_refused(tmp_path: Path) -> None:
     job = job_in(tmp_path, {1, 2}, range(1, 5))
-    with job.labels.open("a") as file:
+    with job.sources[0].labels.open("a") as file:
         file.write("2.25.9,P9,0,0\n")
     with pytest.raises(
         InputError, match=r"1 of the labelled studies cannot be used\. 2\.25\.9: not in"
@@ -242,10 +242,67 @@ def test_labelled_studies_that_are_missing_are_refused(tmp_path: Path) -> None:
         run(job, silent)
 
 
+def test_studies_that_cannot_be_used_are_left_out_on_request(tmp_path: Path) -> None:
+    job = replace(job_in(tmp_path, {1, 2}, range(1, 5)), leaves_out=True)
+    with job.sources[0].labels.open("a") as file:
+        file.write("2.25.9,P9,0,0,0,0\n")
+    trained = trained_by(job)
+    assert trained.card.training[0].studies == 4
+    assert (
+        "1 of the labelled studies cannot be used. 2.25.9: not in the folder. They are left out."
+    ) in trained.notices
+    assert "2.25.9" not in learnt.load(job.output).studies
+
+
+def test_what_is_left_when_studies_are_left_out_must_be_enough(tmp_path: Path) -> None:
+    job = replace(job_in(tmp_path, {1, 2}, range(1, 5)), leaves_out=True)
+    shutil.rmtree(tmp_path / "studies" / "1")
+    with pytest.raises(InputError, match=r"1 patients with and 2 without hemorrhage"):
+        run(job, silent)
+
+
+def test_several_folders_are_learnt_from_each_under_its_licence(tmp_path: Path) -> None:
+    """The second holds studies of a single slice, by which nothing is calibrated."""
+    first = job_in(tmp_path, {1, 2}, range(1, 5))
+    slices = tmp_path / "slices"
+    for number in range(11, 15):
+        write_head(slices / str(number), number, slice(5, 6))
+    rows = "".join(f"2.25.{1000 + number},{number % 2}\n" for number in range(11, 15))
+    labels = tmp_path / "slices.csv"
+    labels.write_text("study_uid,hemorrhage\n" + rows)
+    data = replace(SOURCE, name="single slices", licence="non-commercial")
+    job = replace(first, sources=(*first.sources, Source(slices, labels, data)))
+    trained = trained_by(job)
+    told = [(each.name, each.studies, each.slices) for each in trained.card.training]
+    assert told == [("drawn heads", 4, 40), ("single slices", 4, 4)]
+    assert trained.card.restriction == "non-commercial research and education only"
+    assert trained.card.performance is not None
+    assert trained.card.performance.studies == 4
+    assert len(heldout.load(job.output)) == 8
+
+
+def test_a_study_that_stands_in_two_labels_is_refused(tmp_path: Path) -> None:
+    job = job_in(tmp_path, {1, 2}, range(1, 5))
+    with pytest.raises(InputError) as refused:
+        run(replace(job, sources=job.sources * 2), silent)
+    uids = ", ".join(f"2.25.{number}" for number in range(1001, 1005))
+    assert str(refused.value) == (
+        f"{uids}: labelled in more than one of labels.csv and labels.csv. Nothing was trained."
+    )
+
+
+def test_what_is_told_of_one_folder_must_be_told_of_all() -> None:
+    folders = Path("a"), Path("b")
+    with pytest.raises(InputError, match=r"^2 of --studies and 1 of --labels: give both as often"):
+        sources(folders, folders[:1])
+    with pytest.raises(InputError, match=r"^2 of --studies and 1 of --licence: give both"):
+        sources(folders, folders, licences=("CC0",))
+
+
 def test_studies_of_too_few_patients_are_refused(tmp_path: Path) -> None:
     job = job_in(tmp_path, {1, 2}, range(1, 5))
-    text = job.labels.read_text().replace("P1,", "P,").replace("P2,", "P,")
-    job.labels.write_text(text)
+    labels = job.sources[0].labels
+    labels.write_text(labels.read_text().replace("P1,", "P,").replace("P2,", "P,"))
     with pytest.raises(InputError, match=r"1 patients with and 2 without hemorrhage"):
         run(job, silent)
 

@@ -1,7 +1,6 @@
 """`explanation`: maps on bleeds of known place, by networks that never saw the head."""
 
 import json
-import pickle
 from dataclasses import replace
 from pathlib import Path
 
@@ -15,7 +14,7 @@ from ichdash.errors import InputError
 from ichdash.model.card import ModelCard
 from ichdash.model.network import Network
 from ichdash.model.saliency import Method
-from ichdash.training import folds
+from ichdash.training import folds, stored
 from ichdash.training.folds import Material
 from ichdash.training.metrics import proportion
 from ichdash.trials import examination, explanation, tables
@@ -111,7 +110,7 @@ def work(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder.mkdir()
     cases = (head_case("1.1"), flat_case("1.2", 1.0, size=64), head_case("1.3"))
     material = Material(cases, (), {}, (0, 1, 1), TINY, QUICK)
-    (folder / "material.pickle").write_bytes(pickle.dumps(material))
+    stored.write(folder / "material.pickle", material)
     torch.manual_seed(0)
     for fold in (0, 1):
         save_file(Network(TINY).state_dict(), folds.result_path(folder, fold))
