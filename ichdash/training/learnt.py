@@ -16,6 +16,9 @@ from ichdash.training.archive import Match
 
 COLUMNS = ("study_uid", "patient")
 
+OTHERS = "others, not recorded"
+"""Stands for patients whom the weights saw and of whom nothing is known."""
+
 
 @dataclass(frozen=True)
 class Learnt:

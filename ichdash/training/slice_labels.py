@@ -57,8 +57,16 @@ def read(path: Path) -> SliceLabels:
     for number, row in enumerate(rows, 2):
         if fault := _fault(row):
             raise InputError(f"{path.name}: row {number}: {fault}.")
-    by_uid = {row[UID]: _answer(row) for row in rows if row.get(UID)}
+    by_uid = _by_uid(path, rows)
     return SliceLabels(by_uid, _by_number(path, rows) if {*PLACE} <= {*columns} else {})
+
+
+def _by_uid(path: Path, rows: Sequence[Mapping[str, str]]) -> dict[str, bool]:
+    found: dict[str, bool] = {}
+    for row in rows:
+        if (uid := row.get(UID)) and found.setdefault(uid, _answer(row)) != _answer(row):
+            raise InputError(f"{path.name}: slice {uid} stands twice, with different answers.")
+    return found
 
 
 def _fault(row: Mapping[str, str]) -> str:
@@ -75,14 +83,23 @@ def _answer(row: Mapping[str, str]) -> bool:
 
 
 def _by_number(path: Path, rows: Sequence[Mapping[str, str]]) -> dict[str, dict[int, bool]]:
+    """Answers by study UID and instance number.
+
+    Where slices with UIDs of their own share a number, as in two series, the number tells none.
+    """
     found: dict[str, dict[int, bool]] = {}
+    several: set[tuple[str, int]] = set()
     for row in rows:
         if not row["instance_number"]:
             continue
         study, number = row["study_uid"], int(row["instance_number"])
         if number in found.setdefault(study, {}):
-            raise InputError(f"{path.name}: instance {number} of study {study} stands twice.")
+            if not row.get(UID):
+                raise InputError(f"{path.name}: instance {number} of study {study} stands twice.")
+            several.add((study, number))
         found[study][number] = _answer(row)
+    for study, number in several:
+        del found[study][number]
     return found
 
 

@@ -77,13 +77,18 @@ class Start:
     @property
     def doubt(self) -> str:
         """What keeps the new figures from being sure, in a sentence; else empty."""
-        if self.seen.patients:
+        if self.seen.patients and learnt.OTHERS not in self.seen.patients:
             return ""
         unknown = "patients" if self.seen.studies else "studies and patients"
         return (
             f"Which {unknown} {self.card.model_id} learnt from is not recorded: where some are "
             "among the studies of this training, its figures are too good."
         )
+
+    def passed_on(self) -> Learnt:
+        """What weights that go on from these have seen as well."""
+        doubted = frozenset({learnt.OTHERS}) if self.doubt else frozenset()
+        return self.seen | Learnt(patients=doubted)
 
     def refuse_known(self, matches: Sequence[Match]) -> None:
         """Raise InputError where held-out studies would be judged by weights that saw them."""

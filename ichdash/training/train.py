@@ -82,7 +82,7 @@ def run(
     _fit(job, material, team, lambda n, of: on_progress("steps", n, of))
     scored = folds.held_out(job.work, material, CONTEXT)
     card = _write(job, found, replace(spec, context=CONTEXT), scored, start)
-    learnt.save(job.output, _learnt(found.matches) | (start.seen if start else Learnt()))
+    learnt.save(job.output, _learnt(found.matches) | (start.passed_on() if start else Learnt()))
     return card
 
 

@@ -21,7 +21,7 @@ from ichdash.model.spec import NetworkSpec
 from ichdash.training import insertion
 from ichdash.training.cases import Case
 from ichdash.training.insertion import VISIBLE, Insertion
-from ichdash.training.scene import measure
+from ichdash.training.scene import Scene, measure
 
 SEED = 17
 """Bleeds are other ones than those of the training, whose seed is the recipe's."""
@@ -66,19 +66,23 @@ def examine(spec: NetworkSpec, bleeds: int, subject: Subject) -> Examined:
     torch.set_num_threads(1)  # heads are examined side by side
     case, network = subject.case, _network(spec, subject.weights)
     hu = case.hu.astype(np.float32)
-    drawn = _drawn(case, bleeds)
+    scene = measure(case.hu, case.step_mm, case.slab_mm)
+    drawn = _drawn(scene, case, bleeds) if scene else []
     pointed = tuple(_pointed(network, case, each) for each in drawn)
     shown = with_bleed(hu, drawn[0]) if drawn else hu
     features = _features(network, shown)
     before = _maps(network, features)
     again = _maps(network, _features(network, shown))
+    inside = _cells(scene.cavity if scene else np.ones(hu.shape, np.bool_), features)
     others = [_random(spec, seed) for seed in range(RANDOM)]
     return Examined(
         bleeds=pointed,
         calm={m: float(each.max()) for m, each in _maps(network, _features(network, hu)).items()},
         repeated={m: float(np.abs(before[m] - again[m]).max()) for m in Method},
-        random_head=_likeness(before, [_maps(each, features) for each in others]),
-        random_weights=_likeness(before, [_maps(each, _features(each, shown)) for each in others]),
+        random_head=_likeness(before, [_maps(each, features) for each in others], inside),
+        random_weights=_likeness(
+            before, [_maps(each, _features(each, shown)) for each in others], inside
+        ),
     )
 
 
@@ -105,10 +109,7 @@ def _maps(network: Network, features: Tensor) -> Maps:
     return {m: saliency.evidence(network.head, features, 0, m) for m in Method}
 
 
-def _drawn(case: Case, bleeds: int) -> list[Insertion]:
-    scene = measure(case.hu, case.step_mm, case.slab_mm)
-    if scene is None:
-        return []
+def _drawn(scene: Scene, case: Case, bleeds: int) -> list[Insertion]:
     rng = np.random.default_rng([SEED, *case.study_uid.encode()])
     drawn = (insertion.bleed(scene, rng) for _ in range(bleeds))
     return [each for each in drawn if each is not None]
@@ -136,16 +137,29 @@ def _pointed(network: Network, case: Case, drawn: Insertion) -> Pointed:
 def is_hit(maps: npt.NDArray[np.float32], blood: npt.NDArray[np.bool_]) -> bool:
     """Whether the maximum of `maps` (slabs, h, w) lies in a cell with blood, or next to one in the
     same slab; `blood` is (slabs, rows, columns), whole cells. An empty map hits nothing."""
-    slabs, h, w = maps.shape
-    cells = np.asarray(blood.reshape(slabs, h, blood.shape[1] // h, w, -1).any(axis=(2, 4)))
+    cells = _cells(blood, maps)
     near = ndimage.binary_dilation(cells, np.ones((1, 3, 3), np.bool_))
     return bool(maps.max() > 0 and near.flat[maps.argmax()])
 
 
-def _likeness(before: Maps, after: Sequence[Maps]) -> dict[Method, float]:
-    """Without sign: a map turned upside down shows the same places."""
+def _cells(
+    samples: npt.NDArray[np.bool_], maps: npt.NDArray[np.float32] | Tensor
+) -> npt.NDArray[np.bool_]:
+    """Cells (slabs, h, w) of maps (slabs, ..., h, w) that hold any of `samples`, whole cells."""
+    (slabs, rows, _), (h, w) = samples.shape, maps.shape[-2:]
+    return np.asarray(samples.reshape(slabs, h, rows // h, w, -1).any(axis=(2, 4)))
+
+
+def _likeness(
+    before: Maps, after: Sequence[Maps], inside: npt.NDArray[np.bool_]
+) -> dict[Method, float]:
+    """Within the cells `inside` the skull, as all maps are dark beyond.
+
+    Without sign: a map turned upside down shows the same places.
+    """
     return {
-        m: float(np.median([abs(likeness(before[m], each[m])) for each in after])) for m in Method
+        m: float(np.median([abs(likeness(before[m][inside], each[m][inside])) for each in after]))
+        for m in Method
     }
 
 

@@ -50,11 +50,15 @@ def test_labels_may_name_slices_in_one_way_alone(tmp_path: Path) -> None:
             "slices.csv: row 2: instance_number='first' is not a whole number.",
         ),
         (
+            "sop_instance_uid,hemorrhage\n1.1,0\n1.1,1\n",
+            "slices.csv: slice 1.1 stands twice, with different answers.",
+        ),
+        (
             "study_uid,instance_number,hemorrhage\n1,4,0\n1,4,1\n",
             "slices.csv: instance 4 of study 1 stands twice.",
         ),
     ],
-    ids=["no answer", "no slice", "a word", "no number", "twice"],
+    ids=["no answer", "no slice", "a word", "no number", "two answers", "twice"],
 )
 def test_labels_that_cannot_be_used_are_told(tmp_path: Path, text: str, told: str) -> None:
     with pytest.raises(InputError) as refused:
@@ -133,3 +137,12 @@ def test_a_study_that_cannot_be_joined_is_named_with_the_reason(
 
 def test_studies_without_hemorrhage_are_not_asked_for() -> None:
     assert join([replace(judged("1", False, 0.1))], SliceLabels({}, {})) == ({}, {})
+
+
+def test_slices_of_two_series_are_told_by_their_uids(tmp_path: Path) -> None:
+    path = tmp_path / "slices.csv"
+    rows = "1.1,1,4,0\n1.2,1,4,1\n1.3,1,5,1\n"
+    path.write_text("sop_instance_uid,study_uid,instance_number,hemorrhage\n" + rows)
+    found = slice_labels.read(path)
+    assert found.by_uid == {"1.1": False, "1.2": True, "1.3": True}
+    assert found.by_number == {"1": {5: True}}

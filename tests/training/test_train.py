@@ -21,6 +21,7 @@ from ichdash.training import archive, findings, folds, heldout, learnt, metrics,
 from ichdash.training.job import Source, sources
 from ichdash.training.learnt import Learnt
 from ichdash.training.recipe import Recipe
+from ichdash.training.start import Start
 from ichdash.training.train import Job, run
 from ichdash.web.case.result import findings_table
 from tests.samples import write_head
@@ -369,6 +370,8 @@ def test_what_is_not_known_of_a_warm_start_is_told_and_kept(gone_on: Trained) ->
     )
     assert doubt in gone_on.notices
     assert doubt in gone_on.card.limits
+    again = Start.load(gone_on.job.output)
+    assert again.doubt.startswith("Which patients own-1 learnt from is not recorded")
 
 
 def test_studies_that_a_model_learnt_from_cannot_be_held_out_from_it(gone_on: Trained) -> None:
