@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 
 import numpy as np
 import numpy.typing as npt
@@ -33,8 +34,9 @@ SYNTHETIC = 0.35
 REAL = 0.125
 """Part of the samples that come from studies with hemorrhage, once their slices are ranked."""
 
-LABELLED = 0.25
-"""Part of the samples that are whole studies with hemorrhage of a single slice, where there are."""
+LABELLED = 0.375
+"""Part of the samples that are studies of a single slice as they are, where there are any: half of
+them with hemorrhage."""
 
 HARD = 0.5
 """Part of the samples with nothing drawn that are slices with false evidence, once it is known."""
@@ -104,10 +106,13 @@ class Sampler:
         self.is_drawn = torch.tensor(is_drawn(findings))
         positive = [case for case in cases if case.is_positive]
         self.positives = [case for case in positive if len(case.hu) > 1]
-        self.labelled = [case for case in positive if len(case.hu) == 1]
+        single = [case for case in cases if len(case.hu) == 1]
+        self.labelled = [
+            [case for case in single if case.targets[0] == answer] for answer in (0, 1)
+        ]
         self.ranked: tuple[Ranked, ...] = ()
         self.loudest: Mapping[str, npt.NDArray[np.intp]] = {}  # slices of scenes, by study UID
-        self.scenes = [case for case in cases if case.targets[0] == 0 and pools[case.study_uid]]
+        self.scenes = [case for case in cases if case.targets[0] == 0]
         self.synthetic = [case for case in synthetic if pools[case.study_uid]]
         self.pools = pools
         step_mm = next((case.step_mm for case in (*cases, *synthetic)), 1.0)
@@ -150,10 +155,11 @@ class Sampler:
         return found
 
     def _labelled(self, count: int) -> list[Known]:
-        """Studies of a single slice, of which the study's labels tell all."""
+        """Studies of a single slice, of which the labels tell all but the place."""
         found = []
-        for _ in range(count if self.labelled else 0):
-            case = self.labelled[self.rng.integers(len(self.labelled))]
+        for _ in range(count if any(self.labelled) else 0):
+            among = self.labelled[self.rng.integers(2)] or [*chain(*self.labelled)]
+            case = among[self.rng.integers(len(among))]
             found.append((self._at(case, 0, []), self._study_targets(case)))
         return found
 

@@ -36,7 +36,10 @@ class EarlyStop:
         self.learning.scenes = [c for c in sampler.scenes if c.patient_id not in apart]
         self.watched.scenes = [c for c in sampler.scenes if c.patient_id in apart]
         self.learning.positives = [c for c in sampler.positives if c.patient_id not in apart]
-        self.watched.synthetic = []
+        self.learning.labelled = [
+            [c for c in among if c.patient_id not in apart] for among in sampler.labelled
+        ]
+        self.watched.synthetic, self.watched.labelled = [], []
         self.slices, self.patience = recipe.slices, recipe.early_stop
         self.best, self.worse = math.inf, 0
         self.weights: dict[str, Tensor] = {}

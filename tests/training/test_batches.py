@@ -98,15 +98,19 @@ def test_a_slice_of_a_study_with_hemorrhage_is_not_blended_with_the_next(
     assert {*batch.hu[batch.slices[:, 0] == 1, 1, 0, 0].tolist()} == {60.0}
 
 
-def test_a_study_of_a_single_slice_is_taught_by_its_own_labels() -> None:
+def test_studies_of_a_single_slice_are_taught_by_their_own_labels() -> None:
     single = replace(flat_case("1.4", hu=30.0), hu=np.full((1, 32, 32), 30.0, np.float16))
-    single = replace(single, targets=known(hemorrhage=1.0, subdural=0.0))
-    made = sampler([flat_case("1.2"), single], {"1.2": Pool((BLEED,), ()), "1.4": Pool((), ())})
+    bled = replace(single, targets=known(hemorrhage=1.0, subdural=0.0))
+    clear = replace(single, study_uid="1.5", targets=known(hemorrhage=0.0, subdural=0.0))
+    nothing = Pool((), ())
+    pools = {"1.2": Pool((BLEED,), ()), "1.4": nothing, "1.5": nothing}
+    made = sampler([flat_case("1.2"), bled, clear], pools)
     made.ranges = STILL
-    batch = made.batch(40, 0)
-    assert int(real(batch).sum()) == round(batches.LABELLED * 40)
-    assert batch.slices[real(batch)].tolist() == [[1, 0]] * 10
-    assert not batch.is_mapped[real(batch)].any()
+    batch = made.batch(80, 0)
+    told = batch.slices[-30:].tolist()
+    assert 8 < told.count([1, 0]) < 22
+    assert told.count([1, 0]) + told.count([0, 0]) == round(batches.LABELLED * 80) == 30
+    assert torch.equal(batch.is_mapped[-30:], batch.slices[-30:, 0] == 0)
     assert made.positives == []
 
 
@@ -139,10 +143,10 @@ def test_some_slices_stand_alone_as_in_a_study_of_a_single_one() -> None:
 
 def test_every_slice_is_as_likely_whatever_study_it_is_of() -> None:
     bleed = Pool((square(2, size=8),), ())
-    short = replace(flat_case("1.3", hu=30.0, size=8), hu=np.full((1, 8, 8), 30.0, np.float16))
+    short = replace(flat_case("1.3", hu=30.0, size=8), hu=np.full((2, 8, 8), 30.0, np.float16))
     made = sampler([flat_case("1.2", size=8), short], {"1.2": bleed, "1.3": bleed})
     made.ranges = STILL
-    assert 35 < int(real(made.batch(400, 0)).sum()) < 85
+    assert 70 < int(real(made.batch(400, 0)).sum()) < 130
 
 
 def test_before_slices_are_ranked_all_samples_are_drawn_ones() -> None:
@@ -240,10 +244,13 @@ def test_only_studies_known_to_have_no_hemorrhage_are_scenes() -> None:
     assert [case.study_uid for case in made.scenes] == ["1.2"]
 
 
-def test_a_study_without_drawings_is_no_scene() -> None:
-    cases = [flat_case("1.2"), flat_case("1.3")]
-    made = sampler(cases, {"1.2": Pool((BLEED,), ()), "1.3": Pool((), (FLECK,))})
-    assert [case.study_uid for case in made.scenes] == ["1.2"]
+def test_a_study_into_which_nothing_can_be_drawn_teaches_as_it_is() -> None:
+    case = flat_case("1.3", hu=30.0)
+    made = sampler([flat_case("1.2"), case], {"1.2": Pool((BLEED,), ()), "1.3": Pool((), ())})
+    made.ranges = STILL
+    batch = made.batch(40, 0)
+    assert 10 < int(real(batch).sum()) < 30
+    assert bool((batch.slices[real(batch)] == 0).all())
 
 
 def synthetic_share(synthetic: int) -> float:

@@ -36,6 +36,14 @@ def test_whole_patients_are_set_apart() -> None:
     assert found.watched.synthetic == []
 
 
+def test_single_slices_of_patients_set_apart_are_not_learnt_from() -> None:
+    singles = [replace(case, hu=case.hu[:1]) for case in CASES]
+    found = EarlyStop(sampler(singles, POOLS), RECIPE)
+    learnt = patients([case for among in found.learning.labelled for case in among])
+    assert learnt == patients(found.learning.scenes)
+    assert not any(found.watched.labelled)
+
+
 def test_one_patient_alone_cannot_be_watched() -> None:
     assert not stopping.is_possible(sampler(CASES[:2], POOLS))
     assert stopping.is_possible(sampler(CASES[:4], POOLS))
