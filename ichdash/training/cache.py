@@ -14,6 +14,7 @@ import json
 import os
 import struct
 import zipfile
+import zlib
 from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import asdict
@@ -93,7 +94,7 @@ class Archive:
         if self._studies is None:
             self._studies = self._open.enter_context(archive.opened(self.folder))
             self._index = {
-                uid: (archive.entry(study), _key(study, self.size))
+                uid: (archive.entry(study), _key(study, self.size, self.folder))
                 for uid, study in self._studies.items()
             }
         return self._studies
@@ -113,9 +114,18 @@ def _stamp(path: Path) -> tuple[int, int]:
     return found.st_size, found.st_mtime_ns
 
 
-def _key(study: reading.Study, size: int) -> str:
+def _unpacked(path: Path) -> tuple[int, int]:
+    """Of a file out of an archive, which is as old as its unpacking: size and checksum."""
+    content = path.read_bytes()
+    return len(content), zlib.crc32(content)
+
+
+def _key(study: reading.Study, size: int, folder: Path) -> str:
     files = [
-        (each.sop_instance_uid, *_stamp(each.path))
+        (
+            each.sop_instance_uid,
+            *(_stamp if each.path.is_relative_to(folder) else _unpacked)(each.path),
+        )
         for series in study.series
         for each in series.instances
     ]

@@ -11,12 +11,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import torch
-from safetensors import SafetensorError
-from safetensors.torch import load
 from torch import Tensor
 
 from ichdash.errors import InputError, ModelError
 from ichdash.model.card import SCREENING_OFF, ModelCard
+from ichdash.model.detector import load_network
 from ichdash.model.network import Network
 from ichdash.model.spec import NetworkSpec
 from ichdash.training import learnt
@@ -48,26 +47,11 @@ class Start:
     def load(cls, path: Path) -> Start:
         """Raises InputError where card and weights do not match or do not fit this version."""
         try:
-            card = ModelCard.load(path)
-            content = card.verified_weights(path.parent)
+            card, network = load_network(path)
         except ModelError as error:
             reason = str(error).removesuffix(SCREENING_OFF)
             raise InputError(f"{reason}Nothing was trained.") from error
-        start = cls(card, _loaded(content), learnt.of(path))
-        start._check()
-        return start
-
-    def _check(self) -> None:
-        wanted = {
-            name: each.shape for name, each in Network(self.card.network).state_dict().items()
-        }
-        found = {name: each.shape for name, each in self.weights.items()}
-        if wrong := sorted(n for n in wanted | found if wanted.get(n) != found.get(n)):
-            raise InputError(
-                f"The weights of {self.card.model_id} do not fit the network of this version "
-                f"({', '.join(wrong)}). Nothing was trained. "
-                "Start from another model, or without one."
-            )
+        return cls(card, network.state_dict(), learnt.of(path))
 
     @property
     def origin(self) -> str:
@@ -124,10 +108,3 @@ class Start:
         for to, place in pairs:
             new[to] = old[place]
         new[findings:] = old[len(self.card.network.findings) :]
-
-
-def _loaded(content: bytes) -> dict[str, Tensor]:
-    try:
-        return load(content)
-    except SafetensorError as error:
-        raise InputError(f"The weights cannot be read ({error}). Nothing was trained.") from error

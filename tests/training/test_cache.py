@@ -156,3 +156,15 @@ def test_nothing_in_the_cache_names_a_patient(folder: Path) -> None:
     assert '"P1"' not in index.read_text(encoding="utf-8")
     with np.load(entry(folder)) as parts:
         assert set(parts.files) == {"hu", "mm", "slices"}
+
+
+def test_a_study_out_of_an_archive_is_prepared_once(tmp_path: Path, read: list[str]) -> None:
+    write_head(tmp_path / "unpacked")
+    (tmp_path / "studies").mkdir()
+    shutil.make_archive(str(tmp_path / "studies" / "one"), "zip", tmp_path / "unpacked")
+    first = seen(tmp_path)
+    write_head(tmp_path / "studies" / "2", 2)
+    read.clear()
+    second = seen(tmp_path)
+    assert read == ["studies", "2.25.1002"]
+    assert same(first[UID], second[UID])
