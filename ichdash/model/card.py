@@ -26,8 +26,8 @@ _NOT_FOR_COMMERCE = re.compile(  # nc as in "CC BY-NC 4.0" and "cc_by_nc_4.0"
     r"non[-‐–_\s]?commercial|not for commercial|(?<![a-z])nc(?![a-z])", re.IGNORECASE
 )
 
-BEFORE = {"sharpness": 4.0, "is_mirrored": False}
-"""What networks were like whose card does not tell."""
+BEFORE_SHARPNESS = 4.0
+"""With which evidence was summed up in models whose card does not tell."""
 
 
 @dataclass(frozen=True)
@@ -173,7 +173,7 @@ def _card(raw: dict[str, Any]) -> ModelCard:
             **raw,
             "network": NetworkSpec(
                 **{
-                    **(BEFORE | network),
+                    **({"sharpness": BEFORE_SHARPNESS} | network),
                     "findings": tuple(network["findings"]),
                     "windows": tuple(Window(**each) for each in network["windows"]),
                     "widths": tuple(network["widths"]),

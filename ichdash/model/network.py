@@ -79,7 +79,6 @@ class Body(nn.Module):
         self.coarse = nn.Sequential(Residual(middle, coarse, 2), Residual(coarse, coarse, 1))
         self.lateral = nn.Conv2d(middle, spec.features, 1)
         self.top = nn.Conv2d(coarse, spec.features, 1)
-        self.across = nn.Conv2d(coarse, spec.features, 3, 1, 1) if spec.is_mirrored else None
         self.merge = nn.Sequential(
             nn.Conv2d(spec.features, spec.features, 3, 1, 1, bias=False),
             nn.BatchNorm2d(spec.features),
@@ -88,11 +87,8 @@ class Body(nn.Module):
 
     def forward(self, slices: Tensor) -> Tensor:
         middle = self.middle(self.fine(self.stem(slices)))  # (n, middle, size/8, size/8)
-        coarse = self.coarse(middle)
-        top = self.top(coarse)
-        if self.across is not None:
-            top = top + self.across(coarse.flip(-1))
-        up = functional.interpolate(top, scale_factor=2.0, mode="nearest")
+        coarse = self.top(self.coarse(middle))
+        up = functional.interpolate(coarse, scale_factor=2.0, mode="nearest")
         features: Tensor = self.merge(self.lateral(middle) + up)
         return features
 

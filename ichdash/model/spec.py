@@ -17,7 +17,6 @@ class NetworkSpec:
     tones: int = 5
     widths: tuple[int, int, int] = (40, 80, 128)
     features: int = 96
-    is_mirrored: bool = True  # whether each place is compared with the one across the midline
     hidden: int = 16  # of the LSTM, each direction
     context: float = 1.0  # how much the biLSTM adds to a slice's evidence
     sharpness: float = 16.0  # with which evidence over a slice is summed up

@@ -45,14 +45,6 @@ def test_a_card_that_tells_no_sharpness_is_of_a_model_read_softly(tmp_path: Path
     assert ModelCard.load(path).network.sharpness == 4
 
 
-def test_a_card_that_does_not_tell_is_of_a_network_that_compares_no_sides(tmp_path: Path) -> None:
-    path = write_model(tmp_path)
-    raw = json.loads(path.read_text())
-    assert ModelCard.load(path).network.is_mirrored is raw["network"].pop("is_mirrored") is True
-    path.write_text(json.dumps(raw))
-    assert ModelCard.load(path).network.is_mirrored is False
-
-
 def test_a_result_is_the_models_by_id_and_weights() -> None:
     assert CARD.made("ich-test", CARD.sha256)
     assert CARD.made("ich-test", None)  # screened before weights were recorded
