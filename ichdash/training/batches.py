@@ -38,7 +38,7 @@ LABELLED = 0.375
 """Part of the samples that are studies of a single slice as they are, where there are any: half of
 them with hemorrhage."""
 
-HARD = 0.5
+HARD = 0.35
 """Part of the samples with nothing drawn that are slices with false evidence, once it is known."""
 
 BETWEEN = 0.5

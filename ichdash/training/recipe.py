@@ -12,7 +12,7 @@ class Recipe:
     synthetic_heads: int = 128
     start_steps: int = 900  # of the CNN, on synthetic heads alone, once for all folds
     start_rate: float = 2e-3
-    steps: int = 480  # of the CNN, on single slices of a fold's studies
+    steps: int = 440  # of the CNN, on single slices of a fold's studies
     slices: int = 48  # in a step
     learning_rate: float = 1.5e-3
     weight_decay: float = 0.02

@@ -128,7 +128,7 @@ def test_slices_with_false_evidence_are_looked_at_more_often(
     made.loudest = {"1.2": np.array([2])}
     after = int(real(made.batch(100, 0)).sum())
     assert before < 30
-    assert 45 < after < 75
+    assert 32 < after < 60
 
 
 def test_some_slices_stand_alone_as_in_a_study_of_a_single_one() -> None:
