@@ -13,7 +13,17 @@ from ichdash.domain import ScreeningState
 from ichdash.errors import NotFoundError
 from ichdash.web import case as case_page
 from ichdash.web import session
-from ichdash.web.case import again, banner, details, picture, result, review, subject, waiting
+from ichdash.web.case import (
+    again,
+    banner,
+    details,
+    picture,
+    report,
+    result,
+    review,
+    subject,
+    waiting,
+)
 from ichdash.web.case.subject import Case
 from ichdash.web.worklist import view
 
@@ -48,6 +58,7 @@ def draw(case: Case) -> None:
     with words:
         _words(case)
         details.show(case.screenings, zone)
+        report.show(case, is_hidden, zone)
         again.show(case)
 
 

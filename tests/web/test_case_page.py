@@ -382,3 +382,20 @@ def test_the_way_leads_to_the_neighbours_in_triage_order(store: Store) -> None:
     assert "0.08 · not flagged" in text_of(at)
     at.button(key="case-flagged").click().run()
     assert at.query_params["study"] == STUDY
+
+
+def test_a_result_has_a_report_that_says_whether_it_names_the_patient(store: Store) -> None:
+    seeding.screened(store, STUDY, 0.91)
+    (button,) = open_case().get("download_button")
+    assert button.proto.label == "Report (PDF)"
+    assert button.proto.help.endswith("It names the patient.")
+    at = AppTest.from_file(str(APP), default_timeout=30)
+    at.query_params["study"], at.query_params["hide"] = STUDY, "true"
+    at.switch_page("ichdash/pages/case.py")
+    (hidden,) = at.run().get("download_button")
+    assert hidden.proto.help.endswith("Identity is left out.")
+
+
+def test_without_a_result_there_is_no_report(store: Store) -> None:
+    seeding.not_screened(store, STUDY, "Only 3 slices.")
+    assert not open_case().get("download_button")

@@ -25,17 +25,20 @@ def show(case: Case, is_hidden: bool, zone: tzinfo | None) -> None:
 
 def patient_line(study: StudyRow, is_hidden: bool, zone: tzinfo | None) -> str:
     """The identity as safe HTML: names come from strangers' files."""
+    name, quiet = patient_words(study, is_hidden, zone)
+    rest = " · ".join(map(escape, quiet))
+    return f'<div class="case-patient"><b>{escape(name)}</b> <span>{rest}</span></div>'
+
+
+def patient_words(
+    study: StudyRow, is_hidden: bool, zone: tzinfo | None
+) -> tuple[str, tuple[str, ...]]:
+    """The name, and what else tells whose study this is and when it was acquired."""
     who = parts.identity(study.attributes, is_hidden)
     numbers = () if is_hidden else (f"ID {who.patient_id}", f"accession {who.accession_number}")
-    quiet = [
-        who.person,
-        *numbers,
-        who.description,
-        f"acquired {words.moment(study.attributes.acquired_at, zone)}",
-    ]
-    name = "identity hidden" if is_hidden else who.name
-    rest = " · ".join(escape(text) for text in quiet if text)
-    return f'<div class="case-patient"><b>{escape(name)}</b> <span>{rest}</span></div>'
+    acquired = f"acquired {words.moment(study.attributes.acquired_at, zone)}"
+    quiet = filter(None, (who.person, *numbers, who.description, acquired))
+    return "identity hidden" if is_hidden else who.name, tuple(quiet)
 
 
 def corner(study: StudyRow, is_hidden: bool) -> tuple[str, ...]:

@@ -1,0 +1,50 @@
+"""The button that makes the report of a case."""
+
+from __future__ import annotations
+
+from datetime import tzinfo
+from functools import partial
+
+import streamlit as st
+
+from ichdash.web import session
+from ichdash.web.case.subject import Case
+
+
+def show(case: Case, is_hidden: bool, zone: tzinfo | None) -> None:
+    """The button, where there is a result; the report is drawn when it is pressed."""
+    if case.shown is None:
+        return
+    st.download_button(
+        "Report (PDF)",
+        data=partial(made, case, is_hidden, zone),
+        file_name=f"ichdash-{case.study.study_uid}.pdf",
+        mime="application/pdf",
+        key=f"report {case.study.study_uid}",
+        help="One page: result, slices with most evidence, reviews. "
+        + ("Identity is left out." if is_hidden else "It names the patient."),
+        on_click="ignore",
+        type="tertiary",
+    )
+
+
+def made(case: Case, is_hidden: bool, zone: tzinfo | None) -> bytes:
+    """The report with the reviews as they are now; runs beside the page, which may be gone."""
+    from ichdash.web.case import printed  # noqa: PLC0415  its libraries take a second to load
+
+    assert case.shown is not None
+    now = session.now()
+    with session.open_store() as store:
+        reviews = store.reviews(case.study.study_uid)
+    return printed.page(
+        printed.Report(
+            study=case.study,
+            screening=case.shown,
+            images=case.images,
+            scored_alike=case.scored_alike,
+            reviews=reviews,
+            is_hidden=is_hidden,
+            zone=zone,
+            printed_at=now,
+        )
+    )
