@@ -99,6 +99,139 @@ def test_the_windows_are_on_keys_and_still_so_after_a_window_was_dragged(case: P
     expect(picture(case)).to_have_attribute("data-window", "brain")
 
 
+def point_at_bleed(page: Page, across: int, down: int) -> None:
+    """Point at where the bleed, left of the middle, lies: in its distances from the middle."""
+    off = 18 * picture_scale(page)
+    page.mouse.move(*centre_moved(page, across * off, down * off))
+
+
+def expect_sides(page: Page, left: str, top: str) -> None:
+    expect(picture(page)).to_have_attribute("data-left", left)
+    expect(picture(page)).to_have_attribute("data-top", top)
+
+
+def test_turned_and_mirrored_the_side_letters_and_values_follow(case: Page) -> None:
+    expect_sides(case, "R", "A")
+    case.keyboard.press("o")
+    expect_sides(case, "P", "R")
+    point_at_bleed(case, 0, 1)
+    expect(picture(case)).to_have_attribute("data-hu", "70")
+    case.get_by_role("button", name="Mirror").click()
+    expect_sides(case, "A", "R")
+    point_at_bleed(case, 0, 1)
+    expect(picture(case)).to_have_attribute("data-hu", "70")
+    case.keyboard.press("o")
+    expect_sides(case, "L", "A")
+    point_at_bleed(case, -1, 0)
+    expect(picture(case)).to_have_attribute("data-hu", "70")
+    case.get_by_role("button", name="Reset").click()
+    expect_sides(case, "R", "A")
+
+
+def point_at_pixel(page: Page, column: float, row: float) -> None:
+    """Point at a place of the slice, in its pixels from the middle."""
+    scale = picture_scale(page)
+    page.mouse.move(*centre_moved(page, column * scale, row * scale))
+
+
+def drag_pixels(page: Page, start: tuple[float, float], end: tuple[float, float]) -> None:
+    point_at_pixel(page, *start)
+    page.mouse.down()
+    point_at_pixel(page, *end)
+    page.mouse.up()
+
+
+def click_pixel(page: Page, column: float, row: float) -> None:
+    point_at_pixel(page, column, row)
+    page.mouse.down()
+    page.mouse.up()
+
+
+def expect_measures(page: Page, *told: str) -> None:
+    expect(picture(page)).to_have_attribute("data-measures", "; ".join(told))
+
+
+def test_a_distance_is_in_millimetres_and_goes_when_it_is_deleted(case: Page) -> None:
+    case.keyboard.press("d")
+    expect(case.get_by_role("button", name="Distance")).to_have_attribute("aria-pressed", "true")
+    drag_pixels(case, (0, 0), (15, 20))  # of 2 mm each
+    expect_measures(case, "50.0 mm")
+    case.keyboard.press("o")  # turned, it is as long as before
+    expect_measures(case, "50.0 mm")
+    case.keyboard.press("ArrowUp")
+    expect_measures(case)
+    case.keyboard.press("ArrowDown")
+    case.keyboard.press("Delete")
+    expect_measures(case)
+
+
+def test_an_angle_is_measured_by_three_clicks(case: Page) -> None:
+    case.get_by_role("button", name="Angle").click()
+    for place in ((20, 0), (0, 0), (20, -20)):
+        click_pixel(case, *place)
+    expect_measures(case, "45.0°")
+    case.keyboard.press("Escape")
+    expect(case.get_by_role("button", name="Angle")).to_have_attribute("aria-pressed", "false")
+
+
+def test_a_region_tells_the_hu_in_it_and_its_area(case: Page) -> None:
+    case.keyboard.press("e")
+    drag_pixels(case, (14, -4), (22, 4))  # within the bleed of 70 HU
+    expect_measures(case, "70.0 ± 0.0 HU (70 to 70), 2.01 cm²")
+    drag_pixels(case, (-10, -8), (-2, 8))  # brain of 35 HU
+    expect_measures(
+        case, "70.0 ± 0.0 HU (70 to 70), 2.01 cm²", "35.0 ± 0.0 HU (35 to 35), 4.02 cm²"
+    )
+
+
+def test_a_hematomas_volume_is_half_the_product_of_its_diameters(case: Page) -> None:
+    case.keyboard.press("v")
+    drag_pixels(case, (13, 0), (23, 0))  # A: 20 mm
+    drag_pixels(case, (18, -3), (18, 3))  # B: 12 mm
+    case.keyboard.press("ArrowUp")
+    click_pixel(case, 18, 0)
+    case.keyboard.press("ArrowDown")
+    case.keyboard.press("ArrowDown")
+    click_pixel(case, 18, 0)  # C: three slices of 5 mm
+    case.keyboard.press("ArrowUp")
+    expect_measures(case, "20 × 12 × 15 mm / 2 = 1.8 ml (ABC/2)")
+
+
+def test_another_study_has_none_of_the_measurements(case: Page) -> None:
+    case.keyboard.press("d")
+    drag_pixels(case, (0, 0), (10, 0))
+    expect_measures(case, "20.0 mm")
+    case.get_by_role("button", name="›", exact=True).click()
+    expect(case.get_by_text(MISSING).first).to_be_visible()
+    case.get_by_role("button", name="›", exact=True).click()
+    expect(case.get_by_text("Roe, Ann").first).to_be_visible()
+    expect(picture(case)).to_have_attribute("data-ready", SHOWN)
+    expect_measures(case)
+    expect(case.get_by_role("button", name="Distance")).to_have_attribute("aria-pressed", "false")
+
+
+def test_inverted_the_brain_stays_and_bone_turns_black(case: Page) -> None:
+    before = pixels(case)
+    case.keyboard.press("i")
+    expect(case.get_by_role("button", name="Invert")).to_have_attribute("aria-pressed", "true")
+    middle = len(before) // 8 * 4
+    expect_pixels(case, lambda found: abs(found[middle] + before[middle] - 255) <= 1)
+    case.keyboard.press("i")
+    expect_pixels(case, lambda found: found == before)
+
+
+def test_cine_goes_from_slice_to_slice_by_itself_until_it_is_stopped(case: Page) -> None:
+    case.keyboard.press("End")
+    case.keyboard.press("c")
+    case.get_by_label("Slices a second").fill("30")
+    expect_slice(case, 5)  # over the end to the first again
+    case.get_by_role("button", name="Cine").click()
+    expect(case.get_by_role("button", name="Cine")).to_have_attribute("aria-pressed", "false")
+    stopped = picture(case).get_attribute("data-slice")
+    case.wait_for_timeout(300)
+    assert picture(case).get_attribute("data-slice") == stopped
+
+
 def test_the_heatmap_is_off_at_first_and_changes_the_picture_when_on(case: Page) -> None:
     expect(picture(case)).to_have_attribute("data-heat", "off")
     without = pixels(case)

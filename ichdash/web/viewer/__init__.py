@@ -20,7 +20,19 @@ from ichdash.domain import WINDOWS, FloatArray
 from ichdash.imaging.display import DisplayVolume
 
 FOLDER = Path(__file__).parent
-SCRIPTS = ("volume", "heat", "lettering", "picture", "gestures", "keys", "panel", "viewer")
+SCRIPTS = (
+    "volume",
+    "view",
+    "heat",
+    "measures",
+    "lettering",
+    "picture",
+    "gestures",
+    "keys",
+    "cine",
+    "panel",
+    "viewer",
+)
 """Joined in this order into one module, whose export is in the last; there is no build step."""
 
 LOOK_FIRST = 3  # slices with most evidence that stand beside the image

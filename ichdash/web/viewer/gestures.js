@@ -6,9 +6,10 @@ const WHEEL_STEP = 30; // CSS pixels that a touchpad scrolls for one slice
 const ZOOM = { least: 0.5, most: 12, step: 1.15 };
 
 // what a press of this button (with these keys) will drag
-function dragKind(event) {
+function dragKind(event, isMeasuring) {
   if (event.button === 1 || event.shiftKey) return "pan";
-  return event.button === 2 ? "window" : "scroll";
+  if (event.button === 2) return "window";
+  return isMeasuring ? "measure" : "scroll";
 }
 
 class Gestures {
@@ -19,11 +20,11 @@ class Gestures {
     canvas.addEventListener("wheel", (event) => this.wheel(event), { passive: false });
     canvas.addEventListener("pointerdown", (event) => this.press(event));
     canvas.addEventListener("pointermove", (event) => this.move(event));
-    canvas.addEventListener("pointerup", () => (this.drag = null));
+    canvas.addEventListener("pointerup", (event) => this.release(event));
     canvas.addEventListener("pointercancel", () => (this.drag = null));
     canvas.addEventListener("pointerleave", () => viewer.point(null));
     canvas.addEventListener("contextmenu", (event) => event.preventDefault());
-    canvas.addEventListener("dblclick", () => viewer.resetView());
+    canvas.addEventListener("dblclick", () => viewer.fit());
   }
 
   wheel(event) {
@@ -53,7 +54,17 @@ class Gestures {
     event.target.focus({ preventScroll: true });
     event.preventDefault();
     const { offsetX: x, offsetY: y } = event;
-    this.drag = { kind: dragKind(event), x, y, from: this.viewer.index, startY: y };
+    const kind = dragKind(event, Boolean(this.viewer.measures.tool && this.viewer.volume));
+    this.drag = { kind, x, y, from: this.viewer.index, startX: x, startY: y };
+    if (kind === "measure") this.viewer.measures.press(this.viewer.pixelAt({ x, y }));
+  }
+
+  release({ offsetX: x, offsetY: y }) {
+    if (this.drag?.kind === "measure" && this.viewer.volume) {
+      const movedBy = Math.hypot(x - this.drag.startX, y - this.drag.startY);
+      this.viewer.measures.release(this.viewer.pixelAt({ x, y }), movedBy);
+    }
+    this.drag = null;
   }
 
   move(event) {

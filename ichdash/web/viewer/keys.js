@@ -12,9 +12,18 @@ const KEYS = [
   { keys: ["End"], does: "last slice", act: (v) => v.goTo(Infinity), isShared: true },
   { keys: ["n"], does: "next slice of those with most evidence", act: (v) => v.nextEvidence() },
   { keys: ["h"], does: "heatmap on and off", act: (v) => v.toggleHeat() },
-  { keys: ["r"], does: "window, zoom and position back to the start", act: (v) => v.reset() },
+  { keys: ["d"], does: "measure a distance", act: (v) => v.measures.choose("distance") },
+  { keys: ["a"], does: "measure an angle", act: (v) => v.measures.choose("angle") },
+  { keys: ["e"], does: "measure HU and area in an ellipse", act: (v) => v.measures.choose("region") },
+  { keys: ["v"], does: "measure a hematoma's volume (ABC/2)", act: (v) => v.measures.choose("volume") },
+  { keys: ["Delete", "Backspace"], does: "remove the last measurement on this slice", act: (v) => v.measures.removeLast() },
+  { keys: ["c"], does: "cine: play and stop", act: (v) => v.cine.toggle() },
+  { keys: ["i"], does: "invert", act: (v) => v.invert() },
+  { keys: ["o"], does: "turn by a quarter", act: (v) => v.turn() },
+  { keys: ["m"], does: "mirror", act: (v) => v.mirror() },
+  { keys: ["r"], does: "window, zoom, turn and position back to the start", act: (v) => v.reset() },
   { keys: ["?"], does: "this sheet", act: (v) => v.toggleSheet() },
-  { keys: ["Escape"], does: "close this sheet", act: (v) => v.toggleSheet(false), isShared: true },
+  { keys: ["Escape"], does: "close this sheet, put the measuring tool away", act: (v) => v.dismiss(), isShared: true },
 ];
 
 const MOUSE = [
@@ -70,7 +79,7 @@ class Keys {
   // Arrows and page keys are the picture's, unless the focus is on something that uses them.
   isFree(target) {
     if (!(target instanceof Element)) return true;
-    if (this.root.contains(target)) return !target.matches(".opacity input");
+    if (this.root.contains(target)) return !target.matches(".opacity input, .pace input");
     return !target.closest(ARROW_USERS);
   }
 }

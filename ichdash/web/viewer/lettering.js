@@ -9,13 +9,11 @@ const BAR = { width: 150, height: 9 }; // CSS pixels
 
 function writeOn(context, size, scene) {
   context.textBaseline = "alphabetic";
-  context.shadowColor = "#000";
-  context.shadowBlur = 3;
   writeCorner(context, size, scene.identity, "left", "top");
   writeCorner(context, size, topRight(scene), "right", "top");
   writeCorner(context, size, bottomLeft(scene), "left", "bottom");
   writeCorner(context, size, [scene.notice], "right", "bottom");
-  writeSides(context, size);
+  writeSides(context, size, scene.view);
   if (scene.heat.on && scene.heatmap) drawHeatBar(context, size);
   context.shadowBlur = 0;
 }
@@ -28,9 +26,10 @@ function topRight({ index, volume, window: shown, score }) {
   return score === undefined ? lines : [...lines, `slice score ${score.toFixed(2)}`];
 }
 
-function bottomLeft({ view, hu }) {
+function bottomLeft({ view, hu, next }) {
   const zoom = view.zoom === 1 ? [] : [`zoom ${view.zoom.toFixed(1)}×`];
-  return hu === null ? zoom : [...zoom, `HU ${hu}`];
+  const value = hu === null ? [] : [`HU ${hu}`];
+  return [...(next ? [next] : []), ...zoom, ...value];
 }
 
 function writeCorner(context, size, lines, side, edge) {
@@ -45,13 +44,20 @@ function writeCorner(context, size, lines, side, edge) {
   });
 }
 
-function writeSides(context, size) {
+// the patient's sides at the edges that they lie towards
+function writeSides(context, size, view) {
   context.font = "600 18px system-ui, sans-serif";
   context.fillStyle = LETTERING;
-  context.textAlign = "left";
-  context.fillText("R", MARGIN, size.height / 2);
-  context.textAlign = "right";
-  context.fillText("L", size.width - MARGIN, size.height / 2);
+  context.textAlign = "center";
+  context.textBaseline = "middle";
+  for (const [letter, across, down] of sidesOf(view)) {
+    context.fillText(
+      letter,
+      size.width / 2 + across * (size.width / 2 - MARGIN - 6),
+      size.height / 2 + down * (size.height / 2 - MARGIN - 6),
+    );
+  }
+  context.textBaseline = "alphabetic";
 }
 
 function drawHeatBar(context, size) {

@@ -1,7 +1,7 @@
 // The parts around the picture: presets, heat switch, scroll bar with evidence, "look first".
 
 const THUMBNAIL = 84; // CSS pixels
-const THUMBNAIL_VIEW = { zoom: 1.2, panX: 0, panY: 0 }; // less air around the head
+const THUMBNAIL_VIEW = { ...FIRST_VIEW, zoom: 1.2 }; // less air around the head
 
 class Panel {
   constructor(viewer) {
@@ -12,6 +12,7 @@ class Panel {
     this.sheet = viewer.find(".sheet");
     this.opacity = viewer.find(".opacity input");
     this.heatSwitch = viewer.find(".heat-switch");
+    this.pace = viewer.find(".pace input");
     this.listen();
   }
 
@@ -20,6 +21,15 @@ class Panel {
     this.scroll.addEventListener("input", () => viewer.goTo(Number(this.scroll.value) - 1));
     this.opacity.addEventListener("input", () => viewer.setOpacity(this.opacity.value / 100));
     this.heatSwitch.addEventListener("click", () => viewer.toggleHeat());
+    viewer.find(".cine-switch").addEventListener("click", () => viewer.cine.toggle());
+    this.pace.addEventListener("input", () => viewer.cine.setPace(Number(this.pace.value)));
+    this.tools = [...viewer.root.querySelectorAll("[data-tool]")];
+    for (const button of this.tools) {
+      button.addEventListener("click", () => viewer.measures.choose(button.dataset.tool));
+    }
+    viewer.find(".invert").addEventListener("click", () => viewer.invert());
+    viewer.find(".turn").addEventListener("click", () => viewer.turn());
+    viewer.find(".mirror").addEventListener("click", () => viewer.mirror());
     viewer.find(".reset").addEventListener("click", () => viewer.reset());
     viewer.find(".keys").addEventListener("click", () => this.toggleSheet());
   }
@@ -77,6 +87,12 @@ class Panel {
     canvas.setAttribute("aria-label", `CT ${place}, ${shown.name} window`);
     this.presets.forEach((button, i) => mark(button, this.viewer.windows[i] === shown));
     mark(this.heatSwitch, heat.on);
+    mark(this.viewer.find(".cine-switch"), this.viewer.cine.isOn);
+    for (const button of this.tools) mark(button, button.dataset.tool === this.viewer.measures.tool);
+    mark(this.viewer.find(".invert"), this.viewer.isInverted);
+    mark(this.viewer.find(".mirror"), this.viewer.view.isMirrored);
+    this.viewer.find(".pace").classList.toggle("off", !this.viewer.cine.isOn);
+    this.viewer.find(".pace output").textContent = `${this.viewer.cine.pace} / s`;
     this.viewer.find(".opacity").classList.toggle("off", !heat.on);
     this.viewer.find(".opacity output").textContent = `${Math.round(heat.opacity * 100)} %`;
     for (const button of this.film.querySelectorAll("button")) {
@@ -103,7 +119,7 @@ function smallPicture(volume, index, table) {
   const place = placeOf(volume, THUMBNAIL_VIEW, { width: small.width, height: small.height });
   const context = small.getContext("2d");
   context.imageSmoothingQuality = "high";
-  context.drawImage(whole, place.x, place.y, place.width, place.height);
+  drawPlaced(context, whole, place);
   return small;
 }
 

@@ -1,15 +1,13 @@
 // One frame of the picture: slice, heatmap and every word on it are drawn together.
 //
 // Drawing the slice number in the same pass as the slice is what keeps the two from disagreeing.
-// Rows run to the patient's back and columns to the patient's left: right is on the left (PS3.3
-// C.7.6.1.1.1, the radiological convention).
 
 // gray levels of every code of the volume, as little-endian RGBA
-function grayTable(window, volume) {
+function grayTable(window, volume, isInverted = false) {
   const floor = window.center - window.width / 2;
   return Uint32Array.from(volume.huOfCode, (hu) => {
     const unit = Math.min(1, Math.max(0, (hu - floor) / window.width));
-    const gray = Math.round(255 * unit);
+    const gray = Math.round(255 * (isInverted ? 1 - unit : unit));
     return (0xff000000 | (gray << 16) | (gray << 8) | gray) >>> 0;
   });
 }
@@ -25,22 +23,6 @@ function paintSlice(canvas, volume, index, table) {
   const codes = codesOf(volume, index);
   for (let i = 0; i < pixels.length; i++) pixels[i] = table[codes[i]];
   context.putImageData(image, 0, 0);
-}
-
-// where the slice lies on the canvas, in CSS pixels, with the patient's proportions
-function placeOf(volume, view, size) {
-  const [, rowMm, columnMm] = volume.spacing_mm;
-  const widthMm = volume.columns * columnMm;
-  const heightMm = volume.rows * rowMm;
-  const fit = Math.min(size.width / widthMm, size.height / heightMm) * view.zoom;
-  const width = widthMm * fit;
-  const height = heightMm * fit;
-  return {
-    x: (size.width - width) / 2 + view.panX,
-    y: (size.height - height) / 2 + view.panY,
-    width,
-    height,
-  };
 }
 
 class Picture {
@@ -84,18 +66,23 @@ class Picture {
     context.fillRect(0, 0, size.width, size.height);
     context.imageSmoothingEnabled = true;
     context.imageSmoothingQuality = "high";
-    context.drawImage(this.slice, place.x, place.y, place.width, place.height);
+    drawPlaced(context, this.slice, place);
     if (scene.heat.on && scene.heatmap) {
       context.globalAlpha = scene.heat.opacity;
-      context.drawImage(this.heat, place.x, place.y, place.width, place.height);
+      drawPlaced(context, this.heat, place);
       context.globalAlpha = 1;
     }
+    context.shadowColor = "#000";
+    context.shadowBlur = 3;
+    for (const measure of scene.measures) drawMeasure(context, scene.volume, place, measure);
     writeOn(context, size, scene);
   }
 
   // repaint only what changed: panning and pointing cost no pass over the voxels
-  refresh({ volume, index, window: shown, heat, heatmap }) {
-    if (this.changed("table", volume, shown)) this.table = grayTable(shown, volume);
+  refresh({ volume, index, window: shown, isInverted, heat, heatmap }) {
+    if (this.changed("table", volume, shown, isInverted)) {
+      this.table = grayTable(shown, volume, isInverted);
+    }
     if (this.changed("slice", this.table, index)) {
       paintSlice(this.slice, volume, index, this.table);
     }

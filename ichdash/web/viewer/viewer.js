@@ -4,7 +4,6 @@
 // Streamlit calls the default export again on every rerun whose data may differ: the same viewer is
 // found again and only takes over what changed, so that a rerun neither moves nor reloads anything.
 
-const FIRST_VIEW = { zoom: 1, panX: 0, panY: 0 };
 const viewers = new WeakMap(); // parent element → Viewer
 
 class Viewer {
@@ -14,7 +13,10 @@ class Viewer {
     this.picture = new Picture(this.canvas);
     this.index = 0;
     this.view = { ...FIRST_VIEW };
+    this.isInverted = false;
     this.heat = { on: false, opacity: 0.6 };
+    this.cine = new Cine(this);
+    this.measures = new Measures(this);
     this.pointer = null;
     this.windows = [];
     this.jumps = 0;
@@ -31,6 +33,7 @@ class Viewer {
 
   stop() {
     this.keys.stop();
+    this.cine.stop();
     this.resized.disconnect();
     cancelAnimationFrame(this.frame);
   }
@@ -56,6 +59,9 @@ class Viewer {
     this.jumps = data.jump.count;
     this.heatmap = heatmapFrom(data.heatmap);
     this.heat.on = false;
+    this.isInverted = false;
+    this.cine.stop();
+    this.measures.clear();
     this.view = { ...FIRST_VIEW };
     this.window = this.windows[0];
     this.index = data.start;
@@ -115,13 +121,28 @@ class Viewer {
     this.drawSoon();
   }
 
+  invert() {
+    this.isInverted = !this.isInverted;
+    this.drawSoon();
+  }
+
+  turn() {
+    this.view = turnedOnce(this.view);
+    this.drawSoon();
+  }
+
+  mirror() {
+    this.view = mirrored(this.view);
+    this.drawSoon();
+  }
+
   zoomBy(factor, x, y) {
     const zoom = Math.min(ZOOM.most, Math.max(ZOOM.least, this.view.zoom * factor));
     const grown = zoom / this.view.zoom;
     const { width, height } = this.picture.size;
     const panX = (this.view.panX + width / 2 - x) * grown + x - width / 2;
     const panY = (this.view.panY + height / 2 - y) * grown + y - height / 2;
-    this.view = { zoom, panX, panY };
+    this.view = { ...this.view, zoom, panX, panY };
     this.drawSoon();
   }
 
@@ -135,14 +156,23 @@ class Viewer {
     this.drawSoon();
   }
 
-  resetView() {
-    this.view = { ...FIRST_VIEW };
+  // the whole slice again, as it lies
+  fit() {
+    const { zoom, panX, panY } = FIRST_VIEW;
+    this.view = { ...this.view, zoom, panX, panY };
     this.drawSoon();
   }
 
   reset() {
     this.window = this.windows[0];
-    this.resetView();
+    this.isInverted = false;
+    this.view = { ...FIRST_VIEW };
+    this.drawSoon();
+  }
+
+  dismiss() {
+    this.toggleSheet(false);
+    this.measures.cancel();
   }
 
   toggleSheet(isOpen) {
@@ -161,31 +191,40 @@ class Viewer {
       this.picture.clear();
       return;
     }
+    const { volume } = this;
     const scene = this.scene();
     this.picture.draw(scene);
     this.panel.follow();
     this.canvas.dataset.hu = scene.hu ?? "";
+    this.canvas.dataset.measures = scene.measures.map((each) => wordsOf(volume, each)).join("; ");
     this.canvas.dataset.slice = this.index + 1;
     this.canvas.dataset.window = this.window.name;
     this.canvas.dataset.heat = this.heat.on ? "on" : "off";
+    this.canvas.dataset.left = sidesOf(this.view).find(([, across]) => across === -1)[0];
+    this.canvas.dataset.top = sidesOf(this.view).find(([, , down]) => down === -1)[0];
     this.canvas.dataset.ready = this.data.url;
     this.tellSettled();
   }
 
   scene() {
-    const { volume, index, view, window: shown, heat, heatmap, data } = this;
+    const { volume, index, view, window: shown, isInverted, heat, heatmap, data } = this;
     const { identity, notice } = data;
     const score = data.scores[index];
-    return { volume, index, view, window: shown, heat, heatmap, identity, notice, score, hu: this.hu() };
+    const pixel = this.pointer && this.pixelAt(this.pointer);
+    const measures = this.measures.shown(pixel);
+    const shownHere = { volume, index, view, window: shown, isInverted, heat, heatmap, measures };
+    return { ...shownHere, identity, notice, score, hu: this.hu(pixel), next: this.measures.next };
   }
 
-  // the stored value under the pointer, or null beside the slice
-  hu() {
-    if (!this.pointer) return null;
-    const { volume, picture, view } = this;
-    const place = placeOf(volume, view, picture.size);
-    const column = Math.floor(((this.pointer.x - place.x) / place.width) * volume.columns);
-    const row = Math.floor(((this.pointer.y - place.y) / place.height) * volume.rows);
+  pixelAt(point) {
+    return pixelAt(placeOf(this.volume, this.view, this.picture.size), this.volume, point);
+  }
+
+  // the stored value of the pixel under the pointer, or null beside the slice
+  hu(pixel) {
+    if (!pixel) return null;
+    const { volume } = this;
+    const [column, row] = [Math.floor(pixel.x), Math.floor(pixel.y)];
     const isInside = column >= 0 && row >= 0 && column < volume.columns && row < volume.rows;
     return isInside ? huAt(volume, this.index, row, column) : null;
   }

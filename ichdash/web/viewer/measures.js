@@ -1,0 +1,190 @@
+// Measuring on the slice: distance, angle, region and hematoma volume, in the patient's units.
+//
+// Points are kept in pixels of the slice (the middle of the first is 0.5, 0.5), so that a
+// measurement stays where it is however the slice lies on the screen.
+
+const MEASURE_COLOR = "#7CE0E8";
+const NEAR = 4; // CSS pixels: a press that moves less is a click
+
+const TOOLS = {
+  distance: { points: 2, steps: ["one end", "the other end"] },
+  angle: { points: 3, steps: ["end of one leg", "the vertex", "end of the other leg"] },
+  region: { points: 2, steps: ["one corner of the ellipse", "the opposite corner"] },
+  volume: {
+    points: 6,
+    steps: [
+      "A, the longest diameter: one end", "A: the other end", "B, across A: one end",
+      "B: the other end", "C: the lowest slice that shows it", "C: the highest slice",
+    ],
+  },
+};
+
+class Measures {
+  constructor(viewer) {
+    this.viewer = viewer;
+    this.clear();
+  }
+
+  clear() {
+    this.kept = [];
+    this.draft = null;
+    this.tool = null;
+    this.viewer.drawSoon();
+  }
+
+  // the same tool again puts it away
+  choose(tool) {
+    this.tool = this.tool === tool ? null : tool;
+    this.draft = null;
+    this.viewer.drawSoon();
+  }
+
+  cancel() {
+    this.draft = null;
+    this.tool = null;
+    this.viewer.drawSoon();
+  }
+
+  // the last one on the slice shown
+  removeLast() {
+    const last = this.kept.findLastIndex((each) => each.index === this.viewer.index);
+    if (last >= 0) this.kept.splice(last, 1);
+    this.viewer.drawSoon();
+  }
+
+  press(point) {
+    this.draft ??= { kind: this.tool, index: this.viewer.index, points: [] };
+    this.add(point);
+    this.pressed = point;
+  }
+
+  // a press that is dragged sets two points, where it began and where it ends
+  release(point, movedBy) {
+    if (this.draft && movedBy > NEAR) this.add(point);
+  }
+
+  add(point) {
+    this.draft.points.push({ ...point, slice: this.viewer.index });
+    if (this.draft.points.length >= TOOLS[this.draft.kind].points) {
+      this.kept.push(this.draft);
+      this.draft = null;
+    }
+    this.viewer.drawSoon();
+  }
+
+  // what to point at next, in words
+  get next() {
+    if (!this.tool) return "";
+    return `${this.tool}: ${TOOLS[this.tool].steps[this.draft?.points.length ?? 0]}`;
+  }
+
+  // what is drawn on the slice shown, the one being made with the pointer as its next point
+  shown(pointer) {
+    const { index } = this.viewer;
+    const here = this.kept.filter((each) => each.index === index);
+    if (!this.draft || this.draft.index !== index || !pointer) return here;
+    return [...here, { ...this.draft, points: [...this.draft.points, { ...pointer, slice: index }] }];
+  }
+}
+
+function millimetres(volume, from, to) {
+  const [, rowMm, columnMm] = volume.spacing_mm;
+  return [(to.x - from.x) * columnMm, (to.y - from.y) * rowMm];
+}
+
+function lengthMm(volume, from, to) {
+  return Math.hypot(...millimetres(volume, from, to));
+}
+
+function angleDegrees(volume, [from, vertex, to]) {
+  const [ax, ay] = millimetres(volume, vertex, from);
+  const [bx, by] = millimetres(volume, vertex, to);
+  return (Math.abs(Math.atan2(ax * by - ay * bx, ax * bx + ay * by)) * 180) / Math.PI;
+}
+
+// middle and half axes of the ellipse between two corners, in pixels of the slice
+function ellipseOf([one, other]) {
+  return {
+    x: (one.x + other.x) / 2,
+    y: (one.y + other.y) / 2,
+    across: Math.abs(other.x - one.x) / 2,
+    down: Math.abs(other.y - one.y) / 2,
+  };
+}
+
+// mean, deviation and range of the HU whose pixels' middles lie in the ellipse, and its area
+function regionOf(volume, index, points) {
+  const { x, y, across, down } = ellipseOf(points);
+  const codes = codesOf(volume, index);
+  const found = [];
+  for (let row = Math.max(0, Math.floor(y - down)); row < Math.min(volume.rows, y + down); row++) {
+    for (let column = Math.max(0, Math.floor(x - across)); column < Math.min(volume.columns, x + across); column++) {
+      const off = ((column + 0.5 - x) / across) ** 2 + ((row + 0.5 - y) / down) ** 2;
+      if (off <= 1) found.push(volume.huOfCode[codes[row * volume.columns + column]]);
+    }
+  }
+  const [, rowMm, columnMm] = volume.spacing_mm;
+  const areaMm2 = Math.PI * across * columnMm * down * rowMm;
+  if (!found.length) return { areaMm2 };
+  const mean = found.reduce((sum, hu) => sum + hu, 0) / found.length;
+  const spread = found.reduce((sum, hu) => sum + (hu - mean) ** 2, 0) / found.length;
+  const least = found.reduce((a, b) => Math.min(a, b));
+  const most = found.reduce((a, b) => Math.max(a, b));
+  return { areaMm2, mean, deviation: Math.sqrt(spread), least, most };
+}
+
+// Kwak, Kadasi and Kothari's ABC/2: an ellipsoid's volume from three diameters (Stroke 1996, 27(8):
+// 1304-1305); C from slice to slice, the thickness of one included
+function abcOf(volume, points) {
+  const [lowest, highest] = [points[4].slice, points[5].slice].map((i) => volume.positions_mm[i]);
+  const a = lengthMm(volume, points[0], points[1]);
+  const b = lengthMm(volume, points[2], points[3]);
+  const c = Math.abs(highest - lowest) + volume.spacing_mm[0];
+  return { a, b, c, ml: (a * b * c) / 2000 };
+}
+
+// what a measurement says; nothing before it has all that it needs
+function wordsOf(volume, { kind, index, points }) {
+  if (points.length < TOOLS[kind].points) return "";
+  if (kind === "distance") return `${lengthMm(volume, ...points).toFixed(1)} mm`;
+  if (kind === "angle") return `${angleDegrees(volume, points).toFixed(1)}°`;
+  if (kind === "volume") {
+    const { a, b, c, ml } = abcOf(volume, points);
+    return `${a.toFixed(0)} × ${b.toFixed(0)} × ${c.toFixed(0)} mm / 2 = ${ml.toFixed(1)} ml (ABC/2)`;
+  }
+  const { areaMm2, mean, deviation, least, most } = regionOf(volume, index, points);
+  const area = `${(areaMm2 / 100).toFixed(2)} cm²`;
+  if (mean === undefined) return area;
+  return `${mean.toFixed(1)} ± ${deviation.toFixed(1)} HU (${least} to ${most}), ${area}`;
+}
+
+function drawMeasure(context, volume, place, measure) {
+  const on = measure.points.map((point) => pointOn(place, volume, point));
+  context.strokeStyle = context.fillStyle = MEASURE_COLOR;
+  context.lineWidth = 1.5;
+  context.beginPath();
+  if (measure.kind === "region" && on.length > 1) traceEllipse(context, on);
+  else traceLines(context, measure.kind, on);
+  context.stroke();
+  for (const { x, y } of on.slice(0, 4)) context.fillRect(x - 1.5, y - 1.5, 3, 3);
+  context.font = "600 13px system-ui, sans-serif";
+  context.textAlign = "left";
+  const last = on[Math.min(on.length, 4) - 1];
+  context.fillText(wordsOf(volume, measure), last.x + 8, last.y - 6);
+}
+
+// The slice is turned by quarters alone: an upright ellipse stays one.
+function traceEllipse(context, [one, other]) {
+  context.ellipse(
+    (one.x + other.x) / 2, (one.y + other.y) / 2,
+    Math.abs(other.x - one.x) / 2, Math.abs(other.y - one.y) / 2, 0, 0, 2 * Math.PI,
+  );
+}
+
+function traceLines(context, kind, on) {
+  on.slice(0, 4).forEach(({ x, y }, i) => {
+    const begins = i === 0 || (kind === "volume" && i === 2);
+    if (begins) context.moveTo(x, y);
+    else context.lineTo(x, y);
+  });
+}
