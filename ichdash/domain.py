@@ -257,6 +257,26 @@ class ScreeningRow:
     restriction: str = ""  # on the use of the model
 
 
+class MeasureKind(StrEnum):
+    """What is measured on a slice."""
+
+    DISTANCE = "distance"
+    ANGLE = "angle"
+    REGION = "region"
+    VOLUME = "volume"
+
+
+@dataclass(frozen=True)
+class Measurement:
+    """What a reader measured on the slices of a series, as the viewer shows them."""
+
+    measure_id: str  # made by the viewer, unlike any other
+    kind: MeasureKind
+    points: tuple[tuple[float, float, int], ...]  # column and row in pixels, slice from 0
+    reader: str
+    measured_at: datetime
+
+
 @dataclass(frozen=True)
 class ReviewRow:
     """What a reader said of a study, and when."""

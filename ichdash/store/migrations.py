@@ -174,5 +174,28 @@ def m003_models(db: Database) -> None:
     db.executescript(_MODELS)
 
 
+_MEASUREMENTS = """
+CREATE TABLE measurements (
+    measure_id TEXT PRIMARY KEY,
+    study_uid TEXT NOT NULL REFERENCES studies,
+    series_uid TEXT NOT NULL,
+    slices INTEGER NOT NULL,
+    kind TEXT NOT NULL CHECK (kind IN ('distance', 'angle', 'region', 'volume')),
+    points TEXT NOT NULL,
+    reader TEXT NOT NULL,
+    measured_at TEXT NOT NULL,
+    removed_at TEXT,
+    remover TEXT
+) STRICT;
+CREATE INDEX measurements_study ON measurements (study_uid);
+"""
+
+
+@migrations()  # type: ignore[untyped-decorator]
+def m004_measurements(db: Database) -> None:
+    """What readers measured on the slices of a series."""
+    db.executescript(_MEASUREMENTS)
+
+
 STEPS = frozenset(step.name for step in migrations.pending(Database(memory=True)))
 """The names of all steps: a database that has another one was written by a newer ichdash."""

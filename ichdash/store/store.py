@@ -29,6 +29,7 @@ from ichdash.store import claims, instances, reviews, screenings, studies, workl
 from ichdash.store.connection import Connection
 from ichdash.store.files import Files
 from ichdash.store.instances import StoredInstance
+from ichdash.store.measurements import Measurements
 from ichdash.store.owners import Process
 from ichdash.store.rows import Claim, IntakeRow, Worker
 from ichdash.store.worklist import Counts, Place, WorklistPage, WorklistQuery
@@ -42,6 +43,7 @@ class Store:
     def __init__(self, connection: Connection, files: Files) -> None:
         self._connection = connection
         self.files = files
+        self.measurements = Measurements(connection)
 
     @classmethod
     def open(cls, data_dir: Path) -> Self:

@@ -44,11 +44,14 @@ def seeded(server: Server) -> Server:
 
 
 @pytest.fixture
-def case(seeded: Server, page: Page) -> Page:
-    """The page of the flagged study with its image drawn."""
+def case(seeded: Server, page: Page) -> Iterator[Page]:
+    """The page of the flagged study with its image drawn; what is measured there goes again."""
     page.goto(seeded.page(f"case?study={FLAGGED}"))
     expect(picture(page)).to_have_attribute("data-ready", SHOWN)
-    return page
+    yield page
+    with Store.open(seeded.data_dir) as store:
+        for each in store.measurements.of(FLAGGED, f"{FLAGGED}.1", seeding.SLICES):
+            store.measurements.remove(FLAGGED, each.measure_id, "nobody", seeding.NOW)
 
 
 @pytest.fixture
@@ -195,6 +198,28 @@ def test_a_hematomas_volume_is_half_the_product_of_its_diameters(case: Page) -> 
     click_pixel(case, 18, 0)  # C: three slices of 5 mm
     case.keyboard.press("ArrowUp")
     expect_measures(case, "20 × 12 × 15 mm / 2 = 1.8 ml (ABC/2)")
+
+
+def test_what_was_measured_is_there_for_the_next_reader_until_it_is_removed(
+    seeded: Server, case: Page, second_page: Page
+) -> None:
+    case.keyboard.press("d")
+    drag_pixels(case, (0, 10), (6, 18))
+    expect_measures(case, "20.0 mm")
+    case.reload()
+    expect(picture(case)).to_have_attribute("data-ready", SHOWN)
+    expect_measures(case, "20.0 mm")
+    second_page.goto(seeded.page(f"case?study={FLAGGED}"))
+    expect(picture(second_page)).to_have_attribute("data-ready", SHOWN)
+    second_page.get_by_role("textbox", name="Reader", exact=True).fill("reader 2")
+    second_page.keyboard.press("Enter")
+    expect_measures(second_page, "20.0 mm · reader 1")
+    picture(second_page).click()
+    second_page.keyboard.press("Delete")
+    expect_measures(second_page)
+    case.reload()
+    expect(picture(case)).to_have_attribute("data-ready", SHOWN)
+    expect_measures(case)
 
 
 def test_another_study_has_none_of_the_measurements(case: Page) -> None:

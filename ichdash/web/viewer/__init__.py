@@ -16,8 +16,9 @@ import numpy as np
 import streamlit as st
 from streamlit import runtime
 
-from ichdash.domain import WINDOWS, FloatArray
+from ichdash.domain import WINDOWS, FloatArray, Measurement
 from ichdash.imaging.display import DisplayVolume
+from ichdash.web.viewer import measured
 
 FOLDER = Path(__file__).parent
 SCRIPTS = (
@@ -58,18 +59,33 @@ class Scene:
     notice: str = ""  # stands in the picture
     stage_height: str = "60vh"  # CSS length
     jump: Jump = field(default_factory=Jump)
+    measurements: tuple[Measurement, ...] = ()
+    reader: str = ""
 
 
-def show(scene: Scene, key: str) -> bool:
+@dataclass(frozen=True)
+class Told:
+    """What a viewer tells."""
+
+    is_settled: bool  # its first image is drawn, or known to fail
+    measured: object = None  # for `measured.changes`, unchecked
+
+
+def show(scene: Scene, key: str) -> Told:
     """Place the viewer; called again, it keeps slice, window and zoom of the same volume.
 
-    Returns whether this viewer's first image is settled, drawn or known to fail; the page (or
-    fragment) runs again when it is, so that heavier parts can wait for it.
+    The page (or fragment) runs again when the first image is settled, so that heavier parts can
+    wait for it, and when something was measured.
     """
     state = _component(
-        data=_sent(scene), key=key, width="stretch", height="content", on_settled_change=_noted
+        data=_sent(scene),
+        key=key,
+        width="stretch",
+        height="content",
+        on_settled_change=_noted,
+        on_measured_change=_noted,
     )
-    return bool(state.get("settled"))
+    return Told(bool(state.get("settled")), state.get("measured"))
 
 
 def _noted() -> None:
@@ -97,6 +113,8 @@ def _sent(scene: Scene) -> dict[str, Any]:
         "notice": scene.notice,
         "stage_height": scene.stage_height,
         "jump": {"slice": scene.jump.slice_index, "count": scene.jump.count},
+        "name": scene.name,
+        "measurements": measured.sent(scene.measurements, scene.reader),
     }
 
 

@@ -27,9 +27,23 @@ class Measures {
 
   clear() {
     this.kept = [];
+    this.changes = []; // measured or removed here since the study was opened
     this.draft = null;
     this.tool = null;
     this.viewer.drawSoon();
+  }
+
+  // What the server keeps, of all readers, and what it has not heard of yet.
+  merge(sent) {
+    const removed = new Set(this.changes.filter((each) => each.removed).map(({ id }) => id));
+    const known = new Set(sent.map(({ id }) => id));
+    const own = this.changes.filter(({ id, kind }) => kind && !removed.has(id) && !known.has(id));
+    this.kept = [...sent.filter(({ id }) => !removed.has(id)), ...own];
+  }
+
+  note(change) {
+    this.changes.push(change);
+    this.viewer.tellMeasured(this.changes);
   }
 
   // the same tool again puts it away
@@ -47,13 +61,15 @@ class Measures {
 
   // the last one on the slice shown
   removeLast() {
-    const last = this.kept.findLastIndex((each) => each.index === this.viewer.index);
-    if (last >= 0) this.kept.splice(last, 1);
+    const last = this.kept.findLastIndex((each) => sliceOf(each) === this.viewer.index);
+    if (last < 0) return;
+    const [{ id }] = this.kept.splice(last, 1);
+    this.note({ id, removed: true });
     this.viewer.drawSoon();
   }
 
   press(point) {
-    this.draft ??= { kind: this.tool, index: this.viewer.index, points: [] };
+    this.draft ??= { id: newId(), kind: this.tool, points: [] };
     this.add(point);
     this.pressed = point;
   }
@@ -67,6 +83,7 @@ class Measures {
     this.draft.points.push({ ...point, slice: this.viewer.index });
     if (this.draft.points.length >= TOOLS[this.draft.kind].points) {
       this.kept.push(this.draft);
+      this.note(this.draft);
       this.draft = null;
     }
     this.viewer.drawSoon();
@@ -81,10 +98,21 @@ class Measures {
   // what is drawn on the slice shown, the one being made with the pointer as its next point
   shown(pointer) {
     const { index } = this.viewer;
-    const here = this.kept.filter((each) => each.index === index);
-    if (!this.draft || this.draft.index !== index || !pointer) return here;
+    const here = this.kept.filter((each) => sliceOf(each) === index);
+    if (!this.draft || sliceOf(this.draft) !== index || !pointer) return here;
     return [...here, { ...this.draft, points: [...this.draft.points, { ...pointer, slice: index }] }];
   }
+}
+
+// Of 128 random bits; crypto.randomUUID is missing where a page is served without encryption.
+function newId() {
+  const bytes = crypto.getRandomValues(new Uint8Array(16));
+  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
+}
+
+// the slice that a measurement stands on: a volume stands where its diameters were measured
+function sliceOf({ points }) {
+  return points[0].slice;
 }
 
 function millimetres(volume, from, to) {
@@ -144,7 +172,12 @@ function abcOf(volume, points) {
 }
 
 // what a measurement says; nothing before it has all that it needs
-function wordsOf(volume, { kind, index, points }) {
+function wordsOf(volume, measure) {
+  const said = valueOf(volume, measure);
+  return said && measure.by ? `${said} · ${measure.by}` : said;
+}
+
+function valueOf(volume, { kind, points }) {
   if (points.length < TOOLS[kind].points) return "";
   if (kind === "distance") return `${lengthMm(volume, ...points).toFixed(1)} mm`;
   if (kind === "angle") return `${angleDegrees(volume, points).toFixed(1)}°`;
@@ -152,7 +185,7 @@ function wordsOf(volume, { kind, index, points }) {
     const { a, b, c, ml } = abcOf(volume, points);
     return `${a.toFixed(0)} × ${b.toFixed(0)} × ${c.toFixed(0)} mm / 2 = ${ml.toFixed(1)} ml (ABC/2)`;
   }
-  const { areaMm2, mean, deviation, least, most } = regionOf(volume, index, points);
+  const { areaMm2, mean, deviation, least, most } = regionOf(volume, points[0].slice, points);
   const area = `${(areaMm2 / 100).toFixed(2)} cm²`;
   if (mean === undefined) return area;
   return `${mean.toFixed(1)} ± ${deviation.toFixed(1)} HU (${least} to ${most}), ${area}`;

@@ -44,6 +44,7 @@ class Viewer {
     this.windows = data.windows;
     this.root.style.setProperty("--stage-height", data.stage_height);
     if (isNew) this.open(data);
+    this.measures.merge(data.measurements);
     if (data.jump.count !== this.jumps) {
       this.jumps = data.jump.count;
       this.goTo(data.jump.slice);
@@ -89,6 +90,10 @@ class Viewer {
   tellSettled() {
     if (!this.hasTold) this.tell("settled", true);
     this.hasTold = true;
+  }
+
+  tellMeasured(changes) {
+    this.tell("measured", { name: this.data.name, changes });
   }
 
   goTo(index) {

@@ -1,0 +1,83 @@
+"""What was measured in a viewer, as the browser tells it: checked before anything is kept.
+
+The browser tells all that was measured or removed since the viewer opened the study, again with
+every change, so that nothing is lost where two changes follow each other quickly.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from ichdash.domain import MeasureKind, Measurement
+
+POINTS = {
+    MeasureKind.DISTANCE: 2,
+    MeasureKind.ANGLE: 3,
+    MeasureKind.REGION: 2,
+    MeasureKind.VOLUME: 6,
+}
+MOST = 500
+"""Changes that are looked at; nobody measures as much in one sitting."""
+
+FARTHEST = 10_000  # pixels from the slice's corner
+_ID = re.compile(r"[0-9a-f-]{8,40}")
+
+
+@dataclass(frozen=True)
+class Changes:
+    """What was measured and what was removed."""
+
+    added: tuple[Measurement, ...] = ()
+    removed: tuple[str, ...] = ()  # measure ids
+
+
+def changes(told: object, name: str, slices: int, reader: str, now: datetime) -> Changes:
+    """The changes that a viewer tells of the scene `name`; what is not one is passed over."""
+    if not isinstance(told, Mapping) or told.get("name") != name:
+        return Changes()
+    entries = [each for each in _list(told.get("changes"))[:MOST] if isinstance(each, Mapping)]
+    known = [each for each in entries if _ID.fullmatch(str(each.get("id")))]
+    removed = tuple(str(each["id"]) for each in known if each.get("removed") is True)
+    added = (_measurement(each, slices, reader, now) for each in known if "kind" in each)
+    return Changes(
+        tuple(each for each in added if each and each.measure_id not in removed), removed
+    )
+
+
+def sent(kept: Iterable[Measurement], reader: str) -> list[dict[str, Any]]:
+    """Measurements for the viewer, with who measured where it was another reader."""
+    return [
+        {
+            "id": each.measure_id,
+            "kind": each.kind.value,
+            "points": [{"x": x, "y": y, "slice": index} for x, y, index in each.points],
+            "by": "" if each.reader == reader else each.reader,
+        }
+        for each in kept
+    ]
+
+
+def _list(told: object) -> list[Any]:
+    return told if isinstance(told, list) else []
+
+
+def _measurement(
+    told: Mapping[str, Any], slices: int, reader: str, now: datetime
+) -> Measurement | None:
+    try:
+        kind = MeasureKind(told["kind"])
+        points = tuple((float(p["x"]), float(p["y"]), int(p["slice"])) for p in told["points"])
+    except (KeyError, TypeError, ValueError):
+        return None
+    is_sound = len(points) == POINTS[kind] and all(
+        math.isfinite(x) and math.isfinite(y) and max(abs(x), abs(y)) < FARTHEST
+        for x, y, _ in points
+    )
+    if not is_sound or not all(0 <= index < slices for _, _, index in points):
+        return None
+    return Measurement(str(told["id"]), kind, points, reader, now)
