@@ -13,6 +13,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import Protocol
 
+import numpy as np
+
 from ichdash.dicom.geometry import load_volume
 from ichdash.dicom.reading import Study, read
 from ichdash.dicom.selection import Selection, select
@@ -138,7 +140,8 @@ def _why_lost(lost: list[StoredInstance], kept: int) -> str:
 
 
 def _write_files(store: Store, outcome: Screened, claim: Claim) -> None:
-    shown = display.encode(outcome.volume)
+    scores = outcome.prediction.slice_scores
+    shown = display.encode(outcome.volume, int(np.argmax(scores)) if len(scores) else 0)
     store.files.put_result(
         outcome.study_uid,
         claim.screening_id,

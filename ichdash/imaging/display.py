@@ -5,8 +5,9 @@ A volume goes to the viewer once and is windowed there, so it travels as HU and 
 Format `row-difference-planes/1`, a payload and a small JSON `meta` beside it:
 
 1. The payload is one zlib stream (what `DecompressionStream("deflate")` inflates), without a
-   header of its own. Inflated it holds, slice after slice from feet to head, two planes of
-   `rows * columns` bytes: first the low bytes, then the high bytes.
+   header of its own. Inflated it holds, slice after slice in the order of `order`, two planes of
+   `rows * columns` bytes: first the low bytes, then the high bytes. The slice to look at first
+   comes first, then those around it: it is shown before the others are there.
 2. `z = low + 256 * high` is the zigzag of a difference: `d = (z >> 1) ^ -(z & 1)`. Zigzag keeps
    small differences of both signs in the low plane, so that the high plane is nearly all zero.
 3. `d` is the pixel's code minus the code of the pixel above it in the same slice; the first row
@@ -16,7 +17,8 @@ Format `row-difference-planes/1`, a payload and a small JSON `meta` beside it:
    not exceed the code. HU are exact from -200 to 1000; air is told in steps of 16 HU and dense
    bone and metal in steps of 8 HU (8 and 4 HU off at most), clipped to -1024 ... 2048 HU.
 
-`meta` keys: `encoding`, `slices`, `rows`, `columns`, `spacing_mm` [z, y, x], `positions_mm` (one
+`meta` keys: `encoding`, `order` (slices from 0, feet to head; all in this order where it is not
+told), `slices`, `rows`, `columns`, `spacing_mm` [z, y, x], `positions_mm` (one
 a slice, rising), `levels`, `segments`, `windows` {name: [center, width]}, `reduced_by`. Slices of
 more than 1024 pixels a side are averaged over blocks of `reduced_by` pixels; `rows`, `columns`
 and `spacing_mm` are those after it.
@@ -47,19 +49,22 @@ class DisplayVolume:
     meta: dict[str, Any]
 
 
-def encode(volume: Volume) -> DisplayVolume:
-    """Pack the original slices of `volume`; lossless from -200 to 1000 HU."""
+def encode(volume: Volume, first: int = 0) -> DisplayVolume:
+    """Pack the original slices of `volume`, `first` and its neighbours at the beginning; lossless
+    from -200 to 1000 HU."""
+    order = sorted(range(len(volume)), key=lambda index: abs(index - first))
     factor = -(-max(volume.hu.shape[1:]) // LARGEST_SIDE)
     # Z_RLE: noise hardly repeats, so looking for matches costs five times and saves 1 %.
     deflate = zlib.compressobj(1, zlib.DEFLATED, zlib.MAX_WBITS, 9, zlib.Z_RLE)
     codes = _code_of_hu()
-    packed = [deflate.compress(_planes(codes, _reduce(hu, factor))) for hu in volume.hu]
-    payload = b"".join([*packed, deflate.flush()])
-    return DisplayVolume(payload, _meta(volume, factor))
+    planes = (_planes(codes, _reduce(volume.hu[index], factor)) for index in order)
+    packed = [deflate.compress(next(planes)), deflate.flush(zlib.Z_SYNC_FLUSH)]  # whole by itself
+    payload = b"".join([*packed, *map(deflate.compress, planes), deflate.flush()])
+    return DisplayVolume(payload, _meta(volume, factor) | {"order": order})
 
 
 def decode(display: DisplayVolume) -> HuArray:
-    """The slices that the viewer shows, int16 HU (slices, rows, columns)."""
+    """The slices that the viewer shows, int16 HU (slices, rows, columns), feet to head."""
     shape = tuple(display.meta[name] for name in ("slices", "rows", "columns"))
     raw = np.frombuffer(zlib.decompress(display.payload), np.uint8)
     planes = raw.reshape(shape[0], 2, shape[1], shape[2]).astype(np.uint16)
@@ -67,7 +72,8 @@ def decode(display: DisplayVolume) -> HuArray:
     differences = (zigzag >> 1).astype(np.int16) ^ -(zigzag & 1).astype(np.int16)
     codes = np.cumsum(differences, axis=1, dtype=np.int16)
     hu: HuArray = hu_of_code()[codes]
-    return hu
+    order = display.meta.get("order", range(len(hu)))
+    return hu[np.argsort(order)]
 
 
 def hu_of_code() -> HuArray:

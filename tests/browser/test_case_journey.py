@@ -102,6 +102,36 @@ def test_the_windows_are_on_keys_and_still_so_after_a_window_was_dragged(case: P
     expect(picture(case)).to_have_attribute("data-window", "brain")
 
 
+HALF_AT_FIRST = """
+    const whole = window.fetch;
+    window.fetch = async (address, ...rest) => {
+        const answer = await whole(address, ...rest);
+        if (!String(address).includes("/media/")) return answer;
+        const bytes = new Uint8Array(await answer.arrayBuffer());
+        return new Response(new ReadableStream({
+            async start(sent) {
+                sent.enqueue(bytes.slice(0, bytes.length / 2));
+                await new Promise((release) => (window.sendRest = release));
+                sent.enqueue(bytes.slice(bytes.length / 2));
+                sent.close();
+            },
+        }));
+    };
+"""
+
+
+def test_the_first_slice_is_shown_while_the_others_still_arrive(seeded: Server, page: Page) -> None:
+    page.add_init_script(HALF_AT_FIRST)
+    page.goto(seeded.page(f"case?study={FLAGGED}"))
+    expect_slice(page, START)
+    page.keyboard.press("Home")
+    expect(page.get_by_text(re.compile(r"^Loading: \d+ of 20 slices are here"))).to_be_visible()
+    page.evaluate("window.sendRest()")
+    expect_slice(page, 1)
+    expect(page.get_by_text("Loading")).to_be_hidden()
+    expect(page.locator(".thumbnail").first).to_be_visible()
+
+
 def point_at_bleed(page: Page, across: int, down: int) -> None:
     """Point at where the bleed, left of the middle, lies: in its distances from the middle."""
     off = 18 * picture_scale(page)

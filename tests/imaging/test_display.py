@@ -89,3 +89,20 @@ def test_forty_noisy_slices_stay_below_eight_megabytes() -> None:
     head = (rows - 256) ** 2 + (columns - 256) ** 2 < 200**2
     hu = np.where(head, 35, -1000) + rng.normal(0, 12, (40, 512, 512))
     assert len(encode(volume_of(hu)).payload) < 8_000_000
+
+
+def test_the_slice_to_look_at_first_comes_first_and_its_neighbours_next() -> None:
+    hu = np.arange(5, dtype=np.int16).reshape(5, 1, 1) * np.ones((1, 2, 3), np.int16)
+    shown = encode(volume_of(hu), first=3)
+    assert shown.meta["order"] == [3, 2, 4, 1, 0]
+    assert np.array_equal(decode(shown), hu)
+    raw = np.frombuffer(zlib.decompress(shown.payload), np.uint8)
+    first = raw[:6].astype(int) | raw[6:12].astype(int) << 8
+    assert first[0] >> 1 == 52 + 200 + 3  # the code of 3 HU
+
+
+def test_a_volume_that_tells_no_order_runs_from_feet_to_head() -> None:
+    hu = np.arange(5, dtype=np.int16).reshape(5, 1, 1) * np.ones((1, 2, 3), np.int16)
+    shown = encode(volume_of(hu))
+    del shown.meta["order"]
+    assert np.array_equal(decode(shown), hu)

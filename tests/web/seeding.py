@@ -97,7 +97,7 @@ def screened(
     shown = head_volume(study_uid) if volume is None else volume
     shown = replace(shown, warnings=("Slice spacing is uneven: 4.2 then 7.4 mm.",))
     found = replace(prediction(probability, shown), restriction=restriction)
-    packed = display.encode(shown)
+    packed = display.encode(shown, int(np.argmax(found.slice_scores)))
     store.files.put_result(
         study_uid,
         held.screening_id,

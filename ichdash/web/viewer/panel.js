@@ -51,8 +51,12 @@ class Panel {
     drawTicks(this.viewer.find(".ticks"), scores);
   }
 
+  // a slice that is not there yet
+  waiting({ has, slices }) {
+    this.say(`Loading: ${has.reduce((sum, one) => sum + one, 0)} of ${slices} slices are here…`);
+  }
+
   opened(volume) {
-    this.say("");
     const { evidence, scores, windows } = this.viewer.data;
     if (!evidence.length) return;
     const table = grayTable(windows[0], volume);
@@ -81,6 +85,7 @@ class Panel {
   // everything that names the slice on screen, in the same frame as the picture
   follow() {
     const { index, volume, window: shown, heat, canvas } = this.viewer;
+    if (!this.message.hidden) this.say("");
     const place = `slice ${index + 1} of ${volume.slices}`;
     this.scroll.value = index + 1;
     this.scroll.setAttribute("aria-valuetext", place);

@@ -67,21 +67,24 @@ class Viewer {
     this.window = this.windows[0];
     this.index = data.start;
     this.panel.opening(data);
+    const isShown = () => this.data.url === data.url;
     try {
-      const volume = await volumeAt(data.url, data.meta);
-      if (this.data.url === data.url) this.show(volume);
+      const loading = volumeAt(data.url, data.meta);
+      await loading.first;
+      if (isShown()) this.volume = loading.volume;
+      loading.watchers.add(() => isShown() && this.drawSoon());
+      this.drawSoon();
+      await loading.whole;
+      if (isShown()) this.panel.opened(loading.volume);
+      this.drawSoon();
     } catch (error) {
-      if (this.data.url === data.url) this.fail(error);
+      if (isShown()) this.fail(error);
     }
   }
 
-  show(volume) {
-    this.volume = volume;
-    this.panel.opened(volume);
-    this.drawSoon();
-  }
-
   fail(error) {
+    this.volume = null;
+    this.drawSoon();
     this.panel.say(`${error.message} Load the page again.`);
     this.tellSettled();
   }
@@ -192,11 +195,12 @@ class Viewer {
   }
 
   draw() {
-    if (!this.volume) {
+    const { volume } = this;
+    if (!volume?.has[this.index]) {
       this.picture.clear();
+      if (volume) this.panel.waiting(volume);
       return;
     }
-    const { volume } = this;
     const scene = this.scene();
     this.picture.draw(scene);
     this.panel.follow();
