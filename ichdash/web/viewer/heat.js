@@ -3,7 +3,9 @@
 // Values, not colours, are interpolated, so that the colours stay those of the bar. Colours are
 // matplotlib's inferno (CC0): perceptually even and safe for colour-blind readers.
 
-const HEAT_FLOOR = 0.15; // below it nothing is drawn, so that an unremarkable study stays dark
+const FIRST_HEAT = { on: false, opacity: 0.6, floor: 0.15 };
+// Below the floor nothing is drawn, so that an unremarkable study stays dark.
+
 const HEAT_FADE = 0.15; // from the floor on, opacity grows over this range
 const HEAT_CAPTION = "where the model looked, not a lesion outline";
 const HEAT_SIDE = 256; // pixels of the stretched map; the picture's own smoothing does the rest
@@ -21,15 +23,18 @@ function infernoAt(value) {
   return below.map((channel, i) => Math.round(channel + (above[i] - channel) * (place % 1)));
 }
 
-function heatAlphaAt(value) {
-  return Math.min(1, Math.max(0, (value - HEAT_FLOOR) / HEAT_FADE));
+function heatAlphaAt(value, floor) {
+  return Math.min(1, Math.max(0, (value - floor) / HEAT_FADE));
 }
 
-const HEAT_TABLE = Uint32Array.from({ length: 256 }, (_, level) => {
-  const [red, green, blue] = infernoAt(level / 255);
-  const alpha = Math.round(255 * heatAlphaAt(level / 255));
-  return ((alpha << 24) | (blue << 16) | (green << 8) | red) >>> 0; // little-endian RGBA
-});
+// colours of the 256 levels of the map, as little-endian RGBA
+function heatTable(floor) {
+  return Uint32Array.from({ length: 256 }, (_, level) => {
+    const [red, green, blue] = infernoAt(level / 255);
+    const alpha = Math.round(255 * heatAlphaAt(level / 255, floor));
+    return ((alpha << 24) | (blue << 16) | (green << 8) | red) >>> 0;
+  });
+}
 
 // {values: Uint8Array (slices, rows, columns), 255 = 1.0} from its base64 text
 function heatmapFrom(sent) {
@@ -48,7 +53,8 @@ function placesBetween(count, coarse) {
   });
 }
 
-function paintHeat(canvas, heatmap, index) {
+function paintHeat(canvas, heatmap, index, floor) {
+  const table = heatTable(floor);
   canvas.width = canvas.height = HEAT_SIDE;
   const cells = heatmap.rows * heatmap.columns;
   const map = heatmap.values.subarray(index * cells, (index + 1) * cells);
@@ -62,7 +68,7 @@ function paintHeat(canvas, heatmap, index) {
     for (const x of across) {
       const upper = map[top + x.low] + (map[top + x.high] - map[top + x.low]) * x.part;
       const lower = map[bottom + x.low] + (map[bottom + x.high] - map[bottom + x.low]) * x.part;
-      pixels[pixel++] = HEAT_TABLE[Math.round(upper + (lower - upper) * y.part)];
+      pixels[pixel++] = table[Math.round(upper + (lower - upper) * y.part)];
     }
   }
   canvas.getContext("2d").putImageData(image, 0, 0);

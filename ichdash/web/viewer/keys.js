@@ -79,7 +79,7 @@ class Keys {
   // Arrows and page keys are the picture's, unless the focus is on something that uses them.
   isFree(target) {
     if (!(target instanceof Element)) return true;
-    if (this.root.contains(target)) return !target.matches(".opacity input, .pace input");
+    if (this.root.contains(target)) return !target.matches(".heat-range input, .pace input");
     return !target.closest(ARROW_USERS);
   }
 }

@@ -14,7 +14,7 @@ function writeOn(context, size, scene) {
   writeCorner(context, size, bottomLeft(scene), "left", "bottom");
   writeCorner(context, size, [scene.notice], "right", "bottom");
   writeSides(context, size, scene.view);
-  if (scene.heat.on && scene.heatmap) drawHeatBar(context, size);
+  if (scene.heat.on && scene.heatmap) drawHeatBar(context, size, scene.heat.floor);
   context.shadowBlur = 0;
 }
 
@@ -60,13 +60,13 @@ function writeSides(context, size, view) {
   context.textBaseline = "alphabetic";
 }
 
-function drawHeatBar(context, size) {
+function drawHeatBar(context, size, floor) {
   const x = size.width - MARGIN - BAR.width;
   const y = size.height - MARGIN - 3 * LINE;
   for (let i = 0; i < BAR.width; i++) {
     const value = i / (BAR.width - 1);
     const [red, green, blue] = infernoAt(value);
-    context.fillStyle = `rgba(${red}, ${green}, ${blue}, ${heatAlphaAt(value)})`;
+    context.fillStyle = `rgba(${red}, ${green}, ${blue}, ${heatAlphaAt(value, floor)})`;
     context.fillRect(x + i, y, 1, BAR.height);
   }
   context.strokeStyle = QUIET;

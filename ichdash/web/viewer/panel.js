@@ -10,7 +10,8 @@ class Panel {
     this.scroll = viewer.find(".scroll");
     this.film = viewer.find(".film");
     this.sheet = viewer.find(".sheet");
-    this.opacity = viewer.find(".opacity input");
+    this.opacity = viewer.find(".heat-opacity input");
+    this.floor = viewer.find(".heat-floor input");
     this.heatSwitch = viewer.find(".heat-switch");
     this.pace = viewer.find(".pace input");
     this.listen();
@@ -19,7 +20,8 @@ class Panel {
   listen() {
     const { viewer } = this;
     this.scroll.addEventListener("input", () => viewer.goTo(Number(this.scroll.value) - 1));
-    this.opacity.addEventListener("input", () => viewer.setOpacity(this.opacity.value / 100));
+    this.opacity.addEventListener("input", () => viewer.setHeat({ opacity: this.opacity.value / 100 }));
+    this.floor.addEventListener("input", () => viewer.setHeat({ floor: this.floor.value / 100 }));
     this.heatSwitch.addEventListener("click", () => viewer.toggleHeat());
     viewer.find(".cine-switch").addEventListener("click", () => viewer.cine.toggle());
     this.pace.addEventListener("input", () => viewer.cine.setPace(Number(this.pace.value)));
@@ -98,8 +100,9 @@ class Panel {
     mark(this.viewer.find(".mirror"), this.viewer.view.isMirrored);
     this.viewer.find(".pace").classList.toggle("off", !this.viewer.cine.isOn);
     this.viewer.find(".pace output").textContent = `${this.viewer.cine.pace} / s`;
-    this.viewer.find(".opacity").classList.toggle("off", !heat.on);
-    this.viewer.find(".opacity output").textContent = `${Math.round(heat.opacity * 100)} %`;
+    this.viewer.find(".heat-range").classList.toggle("off", !heat.on);
+    this.viewer.find(".heat-opacity output").textContent = `${Math.round(heat.opacity * 100)} %`;
+    this.viewer.find(".heat-floor output").textContent = heat.floor.toFixed(2);
     for (const button of this.film.querySelectorAll("button")) {
       mark(button, Number(button.dataset.slice) === index + 1);
     }

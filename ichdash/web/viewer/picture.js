@@ -86,8 +86,8 @@ class Picture {
     if (this.changed("slice", this.table, index)) {
       paintSlice(this.slice, volume, index, this.table);
     }
-    if (heat.on && heatmap && this.changed("heat", heatmap, index)) {
-      paintHeat(this.heat, heatmap, index);
+    if (heat.on && heatmap && this.changed("heat", heatmap, index, heat.floor)) {
+      paintHeat(this.heat, heatmap, index, heat.floor);
     }
   }
 

@@ -14,7 +14,7 @@ class Viewer {
     this.index = 0;
     this.view = { ...FIRST_VIEW };
     this.isInverted = false;
-    this.heat = { on: false, opacity: 0.6 };
+    this.heat = { ...FIRST_HEAT };
     this.cine = new Cine(this);
     this.measures = new Measures(this);
     this.pointer = null;
@@ -124,8 +124,9 @@ class Viewer {
     this.drawSoon();
   }
 
-  setOpacity(opacity) {
-    this.heat = { ...this.heat, opacity };
+  // `opacity` or `floor`, below which nothing is drawn
+  setHeat(change) {
+    this.heat = { ...this.heat, ...change };
     this.drawSoon();
   }
 
