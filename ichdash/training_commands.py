@@ -214,8 +214,9 @@ def evaluate(  # noqa: PLR0917  one argument an option
         written_report.write(report_path, report_contents.contents(result, date.today()))
         report.show_written(report_path)
     if failures:
-        wrong.write(failures, studies, result.judged, result.slices_joined)
-        click.echo(f"Written: {failures.name}.", err=True)
+        count = wrong.write(failures, studies, result.judged, result.slices_joined)
+        told = f"Written: {failures.name}." if count else "Nothing was judged wrongly: no picture."
+        click.echo(told, err=True)
     return DONE
 
 

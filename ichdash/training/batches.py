@@ -35,8 +35,8 @@ REAL = 0.125
 """Part of the samples that come from studies with hemorrhage, once their slices are ranked."""
 
 LABELLED = 0.375
-"""Part of the samples that are studies of a single slice as they are, where there are any: half of
-them with hemorrhage."""
+"""Part of the samples that are studies of a single slice as they are, half of them with hemorrhage:
+at most, and no more than they are of all slices."""
 
 HARD = 0.35
 """Part of the samples with nothing drawn that are slices with false evidence, once it is known."""
@@ -110,6 +110,7 @@ class Sampler:
         self.labelled = [
             [case for case in single if case.targets[0] == answer] for answer in (0, 1)
         ]
+        self.labelled_share = min(LABELLED, len(single) / max(1, sum(len(c.hu) for c in cases)))
         self.ranked: tuple[Ranked, ...] = ()
         self.loudest: Mapping[str, npt.NDArray[np.intp]] = {}  # slices of scenes, by study UID
         self.scenes = [case for case in cases if case.targets[0] == 0]
@@ -126,7 +127,9 @@ class Sampler:
     def batch(self, count: int, step: int) -> Batch:
         """`count` slices, each with its own study, place, geometry and intensity."""
         self.start(step)
-        real = self._ranked(round(REAL * count)) + self._labelled(round(LABELLED * count))
+        real = self._ranked(round(REAL * count)) + self._labelled(
+            round(self.labelled_share * count)
+        )
         samples = [self._sample() for _ in range(count - len(real))] + [hu for hu, _ in real]
         affine = augment.geometry(count, self.generator, self.ranges)
         bend = augment.bends(count, self.generator, self.ranges)

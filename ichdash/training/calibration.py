@@ -38,6 +38,20 @@ def platt(logits: FloatArray, truth: BoolArray) -> Calibration:
     return _through_the_mean(SMALLEST_SLOPE, logits, float(truth.mean()))
 
 
+def of_finding(
+    logits: FloatArray, targets: npt.NDArray[np.float32], is_telling: BoolArray
+) -> Calibration:
+    """Platt scaling of one finding, all (studies,), targets NaN where unknown.
+
+    By the studies that are telling, or by all where these do not know it both ways.
+    """
+    known = ~np.isnan(targets)
+    telling = known & is_telling
+    is_both = (targets[telling] == 1).any() and (targets[telling] == 0).any()
+    chosen = telling if is_both else known
+    return platt(logits[chosen], targets[chosen] == 1)
+
+
 def _through_the_mean(slope: float, logits: FloatArray, share: float) -> Calibration:
     """Calibration of this slope whose mean probability is `share`."""
 

@@ -13,7 +13,7 @@ from ichdash.imaging import preprocess
 from ichdash.training.archive import Match
 from ichdash.training.labels import SUBTYPES, Labels
 
-__all__ = ["SUBTYPES", "Case", "View", "prepare", "view"]
+__all__ = ["SUBTYPES", "Case", "Usable", "View", "prepare", "view"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -38,6 +38,20 @@ class Case:
     slices: int  # of the original volume
     targets: npt.NDArray[np.float32]  # (findings,), NaN where unknown
 
+    @classmethod
+    def of(cls, label: Labels, seen: View, findings: Sequence[str]) -> Case:
+        """A labelled study with its targets in the order of `findings`."""
+        known = [label.findings.get(name) for name in findings]
+        return cls(
+            study_uid=label.study_uid,
+            patient_id=label.patient_id,
+            hu=seen.hu,
+            step_mm=seen.step_mm,
+            slab_mm=seen.slab_mm,
+            slices=seen.slices,
+            targets=np.array([np.nan if k is None else float(k) for k in known], np.float32),
+        )
+
     @property
     def is_positive(self) -> bool:
         return bool(self.targets[0] == 1)
@@ -53,36 +67,26 @@ def view(volume: Volume, size: int) -> View:
     )
 
 
+Usable = tuple[Match, View]
+"""A labelled study and what the network sees of it."""
+
+
 def prepare(
     matches: Sequence[Match],
     view_of: Callable[[str], View | str],
-    findings: Sequence[str],
     on_progress: Callable[[int, int], None],
-) -> tuple[tuple[Case, ...], list[str]]:
+) -> tuple[list[Usable], list[str]]:
     """Every labelled study, `view_of` its study UID giving it or the reason why it cannot be had.
 
     Returns the studies that can be used, and the name of each other one with its reason.
     """
-    cases: list[Case] = []
+    usable: list[Usable] = []
     faults: list[str] = []
     for done, match in enumerate(matches, 1):
         found = match.reason or view_of(match.label.study_uid)
         if isinstance(found, str):
             faults.append(f"{match.label.name}: {found}")
         else:
-            cases.append(_case(match.label, found, findings))
+            usable.append((match, found))
         on_progress(done, len(matches))
-    return tuple(cases), faults
-
-
-def _case(label: Labels, seen: View, findings: Sequence[str]) -> Case:
-    known = [label.findings.get(name) for name in findings]
-    return Case(
-        study_uid=label.study_uid,
-        patient_id=label.patient_id,
-        hu=seen.hu,
-        step_mm=seen.step_mm,
-        slab_mm=seen.slab_mm,
-        slices=seen.slices,
-        targets=np.array([np.nan if k is None else float(k) for k in known], np.float32),
-    )
+    return usable, faults

@@ -16,6 +16,7 @@ from ichdash.training.metrics import BoolArray
 from ichdash.training.pictures import Picture
 
 SIDE = 256
+MOST_WEBP = 16_383  # pixels of a side
 
 
 def write(
@@ -24,11 +25,12 @@ def write(
     """Write the picture and return how many studies stand in it, missed ones first.
 
     Of each the slice with the highest score; of a missed one among those that show blood, where
-    `slices` (by study UID, (slices,)) tells. Raises InputError where nothing was judged wrongly.
+    `slices` (by study UID, (slices,)) tells; no picture where nothing was judged wrongly. Raises
+    InputError where they are too many for the picture's format.
     """
     wrong = [each for each in judged if not each.is_right]
     if not wrong:
-        raise InputError("Every study was judged rightly. No picture was written.")
+        return 0
     wrong.sort(key=lambda each: (not each.truth, each.probability * (1 - 2 * each.truth)))
     with archive.opened(studies) as found:
         volumes = ((each, archive.volume(found[each.study_uid])) for each in wrong)
@@ -39,7 +41,13 @@ def write(
         ]
     starts = range(0, len(shown), pictures.COLUMNS)
     rows = [shown[start : start + pictures.COLUMNS] for start in starts]
-    pictures.assembled(rows, SIDE).save(output, quality=80)
+    sheet = pictures.assembled(rows, SIDE)
+    if output.suffix.lower() == ".webp" and sheet.height > MOST_WEBP:
+        raise InputError(
+            f"{len(shown)} studies were judged wrongly: too many for {output.name}. No picture was "
+            "written. Name one that ends in .png."
+        )
+    sheet.save(output, quality=80)
     return len(shown)
 
 
@@ -51,4 +59,4 @@ def _picture(judged: Judged, volume: Volume, has_blood: BoolArray | None) -> Pic
     prepared = preprocess.prepare(volume, SIDE)
     fault = "missed" if judged.truth else "false alarm"
     caption = f"{fault} …{judged.study_uid[-8:]}, {place + 1} of {len(volume)}"
-    return prepared.hu[prepared.slab_of_slice[place]], caption
+    return prepared.hu[prepared.slab_of_slice[place]].copy(), caption

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Executor, Future, ProcessPoolExecutor, wait
 from dataclasses import dataclass, replace
@@ -84,10 +85,13 @@ class Material:
 def split(cases: Sequence[Case], folds: int, seed: int) -> tuple[int, ...]:
     """The fold of each case: every patient in one fold, both kinds of studies spread evenly.
 
-    Studies of a single slice are spread by themselves, so that each fold has some of the others.
+    Studies of a single slice are spread by themselves where there are enough, so that each fold
+    has some of the others.
     """
     splitter = StratifiedGroupKFold(folds, shuffle=True, random_state=seed)
     truth = [case.is_positive + 2 * (len(case.hu) == 1) for case in cases]
+    if min(Counter(truth).values()) < folds:
+        truth = [int(case.is_positive) for case in cases]
     groups = [case.patient_id for case in cases]
     fold_of = np.zeros(len(cases), np.int64)
     for fold, (_, held) in enumerate(splitter.split(np.zeros(len(cases)), truth, groups)):

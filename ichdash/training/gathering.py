@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from itertools import chain
@@ -12,11 +13,13 @@ from ichdash.model.card import TrainingData
 from ichdash.training import archive
 from ichdash.training.archive import Match
 from ichdash.training.cache import Archive
-from ichdash.training.cases import Case, prepare
+from ichdash.training.cases import Case, Usable, prepare
 from ichdash.training.job import Job, OnNotice, findings, labelled, refuse_few
 from ichdash.training.start import Start
 
 OnProgress = Callable[[int, int], None]
+
+NOTHING = "Nothing was trained."
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,32 +44,53 @@ def gather(
     with ExitStack() as stack:
         kept = job.cache or job.work / "cache"
         archives = [stack.enter_context(Archive(each.studies, size, kept)) for each in job.sources]
-        matches = [
+        matches = _one_patient_each(
             archive.match(rows, each.entries) for rows, each in zip(labels, archives, strict=True)
-        ]
+        )
         everything = [*chain(*matches)]
+        _refuse_twice(everything)
         refuse_few(job, everything)
         if start:
             start.refuse_known(everything)
             on_notice(start.doubt)
-        wanted = findings(job, everything, on_notice)
-        done = 0
-
-        def told(here: int, of_source: int) -> None:
-            on_progress(done + here, len(everything))
-
-        cases: list[tuple[Case, ...]] = []
+        usable: list[list[Usable]] = []
         faults: list[str] = []
         for found, each in zip(matches, archives, strict=True):
-            usable, wrong = prepare(found, each.view, wanted, told)
-            cases.append(usable)
+            told = _after(sum(map(len, matches[: len(usable)])), len(everything), on_progress)
+            ready, wrong = prepare(found, each.view, told)
+            usable.append(ready)
             faults += wrong
-            done += len(found)
     _refuse(faults, on_notice if job.leaves_out else None)
-    used = {case.study_uid for case in chain(*cases)}
-    left = tuple(match for match in everything if match.label.study_uid in used)
+    left = tuple(match for match, _ in chain(*usable))
     refuse_few(job, left)
+    wanted = findings(job, left, on_notice)
+    cases = [[Case.of(match.label, seen, wanted) for match, seen in own] for own in usable]
     return Gathered(wanted, tuple(chain(*cases)), left, _counted(job, cases))
+
+
+def _after(before: int, total: int, on_progress: OnProgress) -> OnProgress:
+    """Progress of one source among all."""
+    return lambda done, _: on_progress(before + done, total)
+
+
+def _one_patient_each(found: Iterable[Sequence[Match]]) -> list[list[Match]]:
+    """A patient of several folders bears one name, that of the first: no fold may part them."""
+    names: dict[str, str] = {}
+    return [
+        [
+            replace(match, label=replace(match.label, patient_id=names.setdefault(known, name)))
+            if (known := match.patient) and (name := match.label.patient_id)
+            else match
+            for match in of_source
+        ]
+        for of_source in found
+    ]
+
+
+def _refuse_twice(matches: Sequence[Match]) -> None:
+    counts = Counter(match.label.study_uid for match in matches if not match.reason)
+    if again := [uid for uid, count in counts.items() if count > 1]:
+        raise InputError(f"{', '.join(again)}: labelled in more than one folder. {NOTHING}")
 
 
 def _refuse(faults: Sequence[str], on_notice: OnNotice | None) -> None:
@@ -75,7 +99,7 @@ def _refuse(faults: Sequence[str], on_notice: OnNotice | None) -> None:
         return
     told = f"{len(faults)} of the labelled studies cannot be used. {'; '.join(faults)}."
     if on_notice is None:
-        raise InputError(f"{told} Nothing was trained. Give --leave-out to train without them.")
+        raise InputError(f"{told} {NOTHING} Give --leave-out to train without them.")
     on_notice(f"{told} They are left out.")
 
 
@@ -84,8 +108,14 @@ def _counted(job: Job, cases: Sequence[Sequence[Case]]) -> tuple[TrainingData, .
         replace(
             source.data,
             studies=len(own),
-            positive_studies=sum(case.is_positive for case in own),
-            slices=sum(case.slices for case in own),
+            positive_studies=sum(each.is_positive for each in own),
+            slices=sum(each.slices for each in own),
+            notes=f"{source.data.notes}{_of_single_slices(own)}",
         )
         for source, own in zip(job.sources, cases, strict=True)
     )
+
+
+def _of_single_slices(cases: Sequence[Case]) -> str:
+    singles = sum(len(each.hu) == 1 for each in cases)
+    return f" {singles} of them are single slices, labelled as such." if singles else ""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import chain
@@ -89,11 +88,6 @@ def labelled(job: Job) -> list[list[Labels]]:
     for name in (HEMORRHAGE, *job.findings):
         if all(label.findings.get(name) is None for label in chain(*labels)):
             raise InputError(f"{_names(job)} says of no study whether it has {name}.")
-    twice = Counter(label.study_uid for label in chain(*labels) if label.study_uid)
-    if again := [uid for uid, count in twice.items() if count > 1]:
-        raise InputError(
-            f"{', '.join(again)}: labelled in more than one of {_names(job)}. Nothing was trained."
-        )
     return labels
 
 

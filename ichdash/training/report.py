@@ -155,5 +155,5 @@ def show_written(path: Path) -> None:
 def print_json(result: Evaluation) -> None:
     """One JSON object on stdout: figures, not what was said of each study."""
     told = asdict(replace(result, judged=(), slices_joined={}))
-    del told["judged"]
+    del told["judged"], told["slices_joined"]
     Console(soft_wrap=True, highlight=False, markup=False).print(json.dumps(told))

@@ -130,19 +130,18 @@ def _write(
     weights = folds.result_path(job.work, folds.ALL).read_bytes()
     is_whole = heldout.whole(found.cases, job.folds)
     held = heldout.scores(found.cases, spec.findings, scored, is_whole)
-    cases, scored = [*compress(found.cases, is_whole)], [*compress(scored, is_whole)]
-    targets = np.stack([case.targets for case in cases])  # (studies, findings)
+    targets = np.stack([case.targets for case in found.cases])  # (studies, findings)
     logits = np.stack([each.logits for each in scored]).astype(np.float64)
     scaling = {
-        name: calibration.platt(logits[known, index], targets[known, index] == 1)
+        name: calibration.of_finding(logits[:, index], targets[:, index], is_whole)
         for index, name in enumerate(spec.findings)
-        if len(known := np.flatnonzero(~np.isnan(targets[:, index])))
     }
-    truth = targets[:, 0] == 1
-    probability = np.array([scaling[HEMORRHAGE](logit) for logit in logits[:, 0]])
+    whole = [*compress(scored, is_whole)]
+    truth = targets[is_whole, 0] == 1
+    probability = np.array([scaling[HEMORRHAGE](logit) for logit in logits[is_whole, 0]])
     cut = calibration.threshold(probability, truth)
     judged = [*compress(held, is_whole)]
-    performance = heldout.performance(judged, targets, cases, job.folds)
+    performance = heldout.performance(judged, targets[is_whole], found.cases, job.folds)
     card = ModelCard(
         model_id=job.model_id,
         created=date.today().isoformat(),
@@ -151,7 +150,7 @@ def _write(
         network=spec,
         calibration=scaling,
         operating_point=_point(cut, performance),
-        heatmap_reference=_reference(truth, scored),
+        heatmap_reference=_reference(truth, whole),
         intended_use=USE,
         limits=(*LIMITS, *_further_limits(spec, targets, start)),
         training=_training(found.data, start),

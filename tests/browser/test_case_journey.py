@@ -198,6 +198,19 @@ def test_a_distance_is_in_millimetres_and_goes_when_it_is_deleted(case: Page) ->
     expect_measures(case)
 
 
+def test_a_distance_lies_on_one_slice_and_a_double_click_is_none(case: Page) -> None:
+    case.keyboard.press("d")
+    click_pixel(case, 0, 0)
+    case.keyboard.press("ArrowUp")
+    click_pixel(case, 10, 0)  # another slice: begun anew
+    click_pixel(case, 10, 0)
+    expect_measures(case, "")  # one end, to the pointer
+    click_pixel(case, 20, 0)
+    expect_measures(case, "20.0 mm")
+    case.keyboard.press("ArrowDown")
+    expect_measures(case)
+
+
 def test_an_angle_is_measured_by_three_clicks(case: Page) -> None:
     case.get_by_role("button", name="Angle").click()
     for place in ((20, 0), (0, 0), (20, -20)):
@@ -222,7 +235,7 @@ def test_a_hematomas_volume_is_half_the_product_of_its_diameters(case: Page) -> 
     drag_pixels(case, (13, 0), (23, 0))  # A: 20 mm
     drag_pixels(case, (18, -3), (18, 3))  # B: 12 mm
     case.keyboard.press("ArrowUp")
-    click_pixel(case, 18, 0)
+    drag_pixels(case, (18, 0), (20, 3))  # C begins here, however the hand slips
     case.keyboard.press("ArrowDown")
     case.keyboard.press("ArrowDown")
     click_pixel(case, 18, 0)  # C: three slices of 5 mm
@@ -283,7 +296,9 @@ def test_cine_goes_from_slice_to_slice_by_itself_until_it_is_stopped(case: Page)
     case.get_by_role("button", name="Cine").click()
     expect(case.get_by_role("button", name="Cine")).to_have_attribute("aria-pressed", "false")
     stopped = picture(case).get_attribute("data-slice")
-    case.wait_for_timeout(300)
+    case.evaluate("""async () => {
+        for (let i = 0; i < 12; i++) await new Promise(requestAnimationFrame);
+    }""")
     assert picture(case).get_attribute("data-slice") == stopped
 
 

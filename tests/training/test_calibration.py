@@ -110,3 +110,17 @@ def test_calibration_rests_on_studies_that_tell_and_speaks_of_all() -> None:
     then, _ = calibration.nested(other, TRUTH, FOLD, telling)
     np.testing.assert_allclose(first[telling], then[telling])
     assert (then[~telling] > first[~telling]).any()
+
+
+def test_a_finding_is_calibrated_by_what_tells_or_by_all_where_that_knows_one_answer() -> None:
+    targets = TRUTH.astype(np.float32)
+    telling = np.arange(8) < 6
+    assert calibration.of_finding(LOGITS, targets, telling) == calibration.platt(
+        LOGITS[:6], TRUTH[:6]
+    )
+    one_answer = np.where(telling, np.nan, targets).astype(np.float32)
+    one_answer[0] = 0
+    known = ~np.isnan(one_answer)
+    assert calibration.of_finding(LOGITS, one_answer, telling) == calibration.platt(
+        LOGITS[known], one_answer[known] == 1
+    )

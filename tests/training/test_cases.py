@@ -25,7 +25,8 @@ def prepared(
     folder: Path, wanted: list[Labels], findings: tuple[str, ...]
 ) -> tuple[tuple[Case, ...], list[str]]:
     with Archive(folder / "studies", 32, folder / "cache") as studies:
-        return prepare(match(wanted, studies.entries), studies.view, findings, silent)
+        usable, faults = prepare(match(wanted, studies.entries), studies.view, silent)
+    return tuple(Case.of(each.label, seen, findings) for each, seen in usable), faults
 
 
 def test_a_study_becomes_a_case_with_its_targets_in_order(tmp_path: Path) -> None:

@@ -71,6 +71,17 @@ def test_where_slices_are_not_labelled_the_highest_score_is_shown(folder: Path) 
 
 def test_where_all_was_right_no_picture_is_written(folder: Path) -> None:
     output = folder / "none.png"
-    with pytest.raises(InputError, match=r"^Every study was judged rightly. No picture was writ"):
-        failures.write(output, folder / "studies", STUDIES[2:], {})
+    assert failures.write(output, folder / "studies", STUDIES[2:], {}) == 0
+    assert not output.exists()
+
+
+def test_too_many_for_the_format_are_refused(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(failures, "MOST_WEBP", 100)
+    output = folder / "many.webp"
+    with pytest.raises(InputError) as refused:
+        failures.write(output, folder / "studies", STUDIES, {})
+    assert str(refused.value) == (
+        "2 studies were judged wrongly: too many for many.webp. No picture was written. Name one "
+        "that ends in .png."
+    )
     assert not output.exists()

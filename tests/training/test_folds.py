@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 from threading import Event
 
@@ -230,3 +231,16 @@ def test_a_job_that_failed_ends_the_run_before_those_that_wait() -> None:
         assert waiting.cancelled()
     finally:
         is_over.set()
+
+
+def test_single_slices_are_spread_by_themselves_where_there_are_enough() -> None:
+    several = [flat_case(f"1.{n}", float(n % 2)) for n in range(12)]
+    single = [
+        replace(each, study_uid=f"2.{n}", patient_id=f"2.{n}", hu=each.hu[:1])
+        for n, each in enumerate(several * 3)
+    ]
+    fold_of = np.array(folds.split([*several, *single], 3, 0))
+    for fold in range(3):
+        assert [(fold_of[:12][n::2] == fold).sum() for n in (0, 1)] == [2, 2]
+    few = folds.split([*several, *single[:2]], 3, 0)  # too few for strata of their own
+    assert len(few) == 14

@@ -18,6 +18,7 @@ from ichdash.model.card import ModelCard, TrainingData
 from ichdash.model.detector import Detector
 from ichdash.model.network import Network
 from ichdash.training import archive, findings, folds, heldout, learnt, metrics, report
+from ichdash.training.gathering import gather
 from ichdash.training.job import Source, sources
 from ichdash.training.learnt import Learnt
 from ichdash.training.recipe import Recipe
@@ -279,6 +280,8 @@ def test_several_folders_are_learnt_from_each_under_its_licence(tmp_path: Path) 
     assert trained.card.restriction == "non-commercial research and education only"
     assert trained.card.performance is not None
     assert trained.card.performance.studies == 4
+    assert trained.card.performance.effort_saved == pytest.approx(1 - 8 / 44)
+    assert trained.card.training[1].notes.endswith("4 of them are single slices, labelled as such.")
     assert len(heldout.load(job.output)) == 8
 
 
@@ -287,9 +290,34 @@ def test_a_study_that_stands_in_two_labels_is_refused(tmp_path: Path) -> None:
     with pytest.raises(InputError) as refused:
         run(replace(job, sources=job.sources * 2), silent)
     uids = ", ".join(f"2.25.{number}" for number in range(1001, 1005))
-    assert str(refused.value) == (
-        f"{uids}: labelled in more than one of labels.csv and labels.csv. Nothing was trained."
-    )
+    assert str(refused.value) == (f"{uids}: labelled in more than one folder. Nothing was trained.")
+
+
+def test_a_patient_of_two_folders_is_one_patient(tmp_path: Path) -> None:
+    """Their headers tell that they are: no fold may part them."""
+    for name, numbers in (("a", (1, 2)), ("b", (3, 4))):
+        for number in numbers:
+            write_head(tmp_path / name / str(number), number)
+        rows = "".join(f"2.25.{1000 + number},{number % 2}\n" for number in numbers)
+        (tmp_path / f"{name}.csv").write_text(f"study_uid,hemorrhage\n{rows}")
+    both = sources([tmp_path / "a", tmp_path / "b"], [tmp_path / "a.csv", tmp_path / "b.csv"])
+    job = replace(job_in(tmp_path / "other", {1, 2}, range(1, 3)), sources=both, folds=1)
+    found = gather(job, None, 32, lambda done, of: None, lambda sentence: None)
+    assert len({case.patient_id for case in found.cases}) == 1
+
+
+def test_a_finding_of_single_slices_alone_is_calibrated_by_these(tmp_path: Path) -> None:
+    first = job_in(tmp_path, {1, 2}, range(1, 5))
+    for number in range(11, 15):
+        write_head(tmp_path / "slices" / str(number), number, slice(5, 6))
+    rows = "".join(f"2.25.{1000 + n},{n % 2},{n % 2}\n" for n in range(11, 15))
+    labels = tmp_path / "slices.csv"
+    labels.write_text("study_uid,hemorrhage,epidural\n" + rows)
+    more = Source(tmp_path / "slices", labels, SOURCE)
+    job = replace(first, sources=(*first.sources, more))
+    card = trained_by(job).card
+    assert "epidural" in card.network.findings
+    assert ModelCard.load(job.output) == card
 
 
 def test_what_is_told_of_one_folder_must_be_told_of_all() -> None:

@@ -13,8 +13,10 @@ from streamlit.testing.v1 import AppTest
 from streamlit.testing.v1.element_tree import Button
 
 from ichdash.domain import ReviewState, StudyAttributes
+from ichdash.errors import StoreError
 from ichdash.model.card import NON_COMMERCIAL, ModelCard
 from ichdash.store import Store
+from ichdash.store.measurements import Measurements
 from ichdash.store.store import DATABASE
 from ichdash.web import parts
 from tests.web import seeding
@@ -399,3 +401,18 @@ def test_a_result_has_a_report_that_says_whether_it_names_the_patient(store: Sto
 def test_without_a_result_there_is_no_report(store: Store) -> None:
     seeding.not_screened(store, STUDY, "Only 3 slices.")
     assert not open_case().get("download_button")
+
+
+def test_where_measurements_cannot_be_read_the_case_is_shown_all_the_same(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seeding.screened(store, STUDY, 0.91)
+
+    def failing(*_: object) -> None:
+        raise StoreError("The disk failed.")
+
+    monkeypatch.setattr(Measurements, "of", failing)
+    at = open_case()
+    assert [error.value for error in at.error] == ["The disk failed."]
+    assert "flagged" in text_of(at)
+    assert at.get("download_button")

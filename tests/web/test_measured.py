@@ -45,6 +45,7 @@ def test_what_was_measured_on_the_study_before_is_not_of_this_one() -> None:
         LINE | {"points": [{"x": 1e9, "y": 0, "slice": 0}, ENDS[0]]},
         LINE | {"points": [{"x": 1, "y": 0, "slice": 20}, ENDS[0]]},
         LINE | {"points": [{"x": 1, "y": 0}, ENDS[0]]},
+        LINE | {"points": [ENDS[0], {"x": 4, "y": 5, "slice": 4}]},
     ],
 )
 def test_what_is_no_measurement_is_passed_over(wrong: object) -> None:

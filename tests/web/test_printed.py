@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -91,13 +92,52 @@ def test_a_heatmap_colours_where_it_is_and_nothing_else() -> None:
     assert np.ptp(mixed[:, -2:], axis=2).min() > 30
 
 
-def test_long_lists_stay_on_one_page_and_say_what_is_left_out(case: Case) -> None:
+def heights(content: bytes) -> list[tuple[float, str]]:
+    """How far from the page's top in mm each piece of text stands."""
+    (page,) = PdfReader(BytesIO(content)).pages
+    found: list[tuple[float, str]] = []
+
+    def note(text: str, matrix: list[float], at: list[float], *_: object) -> None:
+        if text.strip():
+            found.append((297 - (at[5] or matrix[5]) * 25.4 / 72, text))
+
+    page.extract_text(visitor_text=note)
+    return found
+
+
+def test_long_lists_end_above_the_foot_and_say_what_is_left_out(case: Case) -> None:
     assert case.shown is not None
-    shown = replace(case.shown, warnings=tuple(f"{'word ' * 80}{n}" for n in range(9)))
-    text, _ = read(report.made(replace(case, screenings=(shown,)), False, UTC))
-    assert "7 more on the case page." in text
-    assert "word 8" not in text
+    findings = {f"a finding with a long name {n}": 0.5 for n in range(9)}
+    warnings = tuple(f"{'word ' * 80}{n}" for n in range(9))
+    shown = replace(case.shown, warnings=warnings, findings=findings)
+    with Store.open(Path(os.environ["ICHDASH_DATA"])) as store:
+        for _ in range(9):
+            store.add_review(
+                STUDY, "reader", ReviewState.AGREED, "long " * 60, seeding.NOW, screening_id=1
+            )
+    content = report.made(replace(case, screenings=(shown,)), False, UTC)
+    text, _ = read(content)
+    assert text.count("more on the case page.") == 2
     assert "Not a medical device" in text
+    foot = [height for height, said in heights(content) if "screened 23 Nov" in said]
+    above = [height for height, said in heights(content) if "more on the case" in said]
+    assert foot
+    assert max(above) < min(foot) - 3
+
+
+def test_a_name_without_glyphs_is_neither_printed_as_boxes_nor_logged(
+    case: Case, caplog: pytest.LogCaptureFixture
+) -> None:
+    named = replace(case.study, attributes=replace(case.study.attributes, patient_name="山田^太郎"))
+    text, _ = read(report.made(replace(case, study=named), False, UTC))
+    assert "(name in letters that this report cannot print)" in text
+    assert "ID 00231" in text
+    assert caplog.text == ""
+
+
+def test_slices_keep_the_patients_proportions() -> None:
+    assert printed._size((100, 50), [5.0, 1.0, 1.0]) == pytest.approx((29.0, 58.0))
+    assert printed._size((100, 50), [5.0, 1.0, 4.0]) == pytest.approx((58.0, 29.0))
 
 
 def test_without_images_the_result_is_printed_all_the_same(case: Case) -> None:

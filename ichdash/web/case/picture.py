@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import streamlit as st
 
 from ichdash.domain import Measurement, ScreeningRow
+from ichdash.errors import IchdashError
 from ichdash.web import charts, parts, session, viewer
 from ichdash.web.case.subject import Images
 from ichdash.web.viewer import measured
@@ -18,11 +21,11 @@ STAGE_HEIGHT = "calc(100vh - 296px)"  # what header, banner, buttons and chart l
 def show(screening: ScreeningRow, images: Images, identity: tuple[str, ...]) -> None:
     """The viewer and the chart; a fragment, so that a click on the chart redraws only them."""
     jump_key = f"jump {screening.screening_id}"
-    name, slices = _name(screening), images.display.meta["slices"]
-    kept = _measurements(screening, name, slices)
-    told = viewer.show(
+    slices = images.display.meta["slices"]
+    kept, fault = _kept(screening, slices)
+    is_settled = viewer.show(
         viewer.Scene(
-            name=name,
+            name=_name(screening),
             display=images.display,
             slice_scores=screening.slice_scores,
             heatmap=images.heatmap,
@@ -34,10 +37,13 @@ def show(screening: ScreeningRow, images: Images, identity: tuple[str, ...]) -> 
             reader=session.reader(),
         ),
         key=VIEWER_KEY,
+        on_measured=partial(_keep, screening, slices),
     )
+    if fault:
+        parts.fault(fault)
     if not screening.slice_scores:
         return
-    if told.is_settled:
+    if is_settled:
         _chart(screening, jump_key)
     else:  # plotly takes a browser a second to load: the image comes first, the place is kept
         st.container(height=CHART_HEIGHT_PX, border=False, key="chart-place")
@@ -47,18 +53,35 @@ def _name(screening: ScreeningRow) -> str:
     return f"{screening.study_uid} {screening.screening_id}"
 
 
-def _measurements(screening: ScreeningRow, name: str, slices: int) -> tuple[Measurement, ...]:
-    """What was measured on the series so far, after the viewer's own changes were kept."""
-    told = st.session_state.get(VIEWER_KEY, {}).get("measured")
+def _fault_key(screening: ScreeningRow) -> str:
+    return f"measured fault {screening.screening_id}"
+
+
+def _keep(screening: ScreeningRow, slices: int) -> None:
+    """Keep what the viewer tells; called before the page, also where the reader goes on at once."""
+    told = st.session_state[VIEWER_KEY].get("measured")
     reader, now = session.reader(), session.now()
-    changes = measured.changes(told, name, slices, reader, now)
-    place = screening.study_uid, screening.series_uid or "", slices
-    with session.open_store() as store:
-        if changes.added:
+    changes = measured.changes(told, _name(screening), slices, reader, now)
+    st.session_state[_fault_key(screening)] = ""
+    try:
+        with session.open_store() as store:
+            place = screening.study_uid, screening.series_uid or "", slices
             store.measurements.add(*place, changes.added)
-        for measure_id in changes.removed:
-            store.measurements.remove(screening.study_uid, measure_id, reader, now)
-        return store.measurements.of(*place)
+            for measure_id in changes.removed:
+                store.measurements.remove(screening.study_uid, measure_id, reader, now)
+    except IchdashError as error:
+        st.session_state[_fault_key(screening)] = f"Measured, but not kept. {error}"
+
+
+def _kept(screening: ScreeningRow, slices: int) -> tuple[tuple[Measurement, ...], str]:
+    """What was measured on the series so far, and what kept it from being stored or read."""
+    try:
+        with session.open_store() as store:
+            place = screening.study_uid, screening.series_uid or "", slices
+            found = store.measurements.of(*place)
+    except IchdashError as error:
+        return (), str(error)
+    return found, st.session_state.get(_fault_key(screening), "")
 
 
 def _chart(screening: ScreeningRow, jump_key: str) -> None:

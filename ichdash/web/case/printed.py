@@ -5,6 +5,7 @@ It is told like on the case page, from the same words, and says on its head what
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
 from pathlib import Path
@@ -27,16 +28,21 @@ from ichdash.web.case.subject import Images
 MARGIN, WIDTH = 15.0, 180.0  # mm, of A4
 PICTURE, GAP = 58.0, 3.0  # mm
 WINDOW = "brain"
-PIXELS = 512  # of a printed slice's longer side
+PIXELS = 512, 512  # of a printed slice
 
 HEAT_FLOOR, HEAT_FADE, HEAT_OPACITY = 0.15, 0.15, 0.6
 """As the viewer draws the heatmap: nothing below the floor, fading in above it."""
 
-MOST_NOTES, MOST_REVIEWS, MOST_LETTERS = 3, 3, 160
-"""What is told at most, so that it stays one page; the case page has all."""
+NOTES_END, REVIEWS_END = 245.0, 268.0  # mm from the top; what does not fit is counted
+MOST_LETTERS = 160
+"""What is told of an entry at most; the case page has all."""
 
 FONT = "DejaVu"
+LINE = 4.5  # mm from line to line of plain text
 QUIET, DARK = 90, 20  # gray levels
+UNPRINTABLE = "(name in letters that this report cannot print)"
+
+logging.getLogger("fpdf").setLevel(logging.CRITICAL)  # it logs letters of names without a glyph
 
 
 @dataclass(frozen=True, eq=False)
@@ -92,11 +98,16 @@ def _head(pdf: FPDF, report: Report) -> None:
     pdf.cell(WIDTH / 2, 8, "ichdash screening report")
     pdf.cell(WIDTH / 2, 8, NOT_FOR_DIAGNOSIS, align="R", new_x="LMARGIN", new_y="NEXT")
     name, quiet = banner.patient_words(report.study, report.is_hidden, report.zone)
-    _line(pdf, name, 11, "B")
+    _line(pdf, name if _can_print(pdf, name) else UNPRINTABLE, 11, "B")
     _line(pdf, " · ".join(quiet), 9, gray=QUIET)
     pdf.ln(1)
     pdf.line(MARGIN, pdf.get_y(), MARGIN + WIDTH, pdf.get_y())
     pdf.ln(2)
+
+
+def _can_print(pdf: FPDF, text: str) -> bool:
+    glyphs = pdf.fonts[FONT.lower()].cmap  # type: ignore[union-attr]  # a font of a file has one
+    return all(ord(letter) in glyphs for letter in text)
 
 
 def _result(pdf: FPDF, report: Report) -> None:
@@ -122,7 +133,7 @@ def _pictures(pdf: FPDF, report: Report) -> None:
         return
     _title(pdf, f"Slices with most evidence ({WINDOW} window)")
     hu = display.decode(report.images.display)
-    spacing = report.images.display.meta["spacing_mm"]
+    width, height = _size(hu.shape[1:], report.images.display.meta["spacing_mm"])
     pdf.ln(1)
     top, lowest = pdf.get_y(), pdf.get_y()
     for column, index in enumerate(viewer.most_evidence(scores)):
@@ -134,28 +145,33 @@ def _pictures(pdf: FPDF, report: Report) -> None:
         pdf.cell(PICTURE, 4, f"slice {index + 1} of {len(hu)} · slice score {scores[index]:.2f}")
         for row, picture in enumerate((_plain(gray), _heated(gray, heat))):
             y = top + 5 + row * (PICTURE + GAP)
-            printed = picture.resize(_size(gray.shape, spacing))
-            pdf.image(printed, x, y, PICTURE, PICTURE, keep_aspect_ratio=True)
-            _sides(pdf, x, y + PICTURE / 2)
+            pdf.image(
+                picture.resize(PIXELS),
+                x + (PICTURE - width) / 2,
+                y + (PICTURE - height) / 2,
+                width,
+                height,
+            )
+            _sides(pdf, x + (PICTURE - width) / 2, y + PICTURE / 2, width)
             lowest = y + PICTURE
     pdf.set_xy(MARGIN, lowest + 1)
     _line(pdf, "Below: where the model looked, not a lesion outline.", 8, gray=QUIET)
 
 
-def _sides(pdf: FPDF, x: float, y: float) -> None:
+def _sides(pdf: FPDF, x: float, y: float, width: float) -> None:
     """The patient's right is on the left, as radiologists look at it."""
     pdf.set_font(FONT, "B", 8)
     pdf.set_text_color(255)
     pdf.text(x + 1.5, y, "R")
-    pdf.text(x + PICTURE - 3.5, y, "L")
+    pdf.text(x + width - 3.5, y, "L")
     pdf.set_text_color(DARK)
 
 
-def _size(shape: tuple[int, ...], spacing_mm: list[float]) -> tuple[int, int]:
-    """Width and height in pixels of a printed slice, of the patient's proportions."""
+def _size(shape: tuple[int, ...], spacing_mm: list[float]) -> tuple[float, float]:
+    """Width and height in mm of a printed slice, of the patient's proportions."""
     height_mm, width_mm = shape[0] * spacing_mm[1], shape[1] * spacing_mm[2]
-    scale = PIXELS / max(height_mm, width_mm)
-    return round(width_mm * scale), round(height_mm * scale)
+    scale = PICTURE / max(height_mm, width_mm)
+    return width_mm * scale, height_mm * scale
 
 
 def _plain(gray: npt.NDArray[np.float32]) -> Image.Image:
@@ -185,7 +201,7 @@ def _notes(pdf: FPDF, report: Report) -> None:
         notes.append(f"Series{name}, {each.slices} slices: {each.reason}")
     if notes:
         _title(pdf, "What it rests on")
-        _list(pdf, notes, MOST_NOTES)
+        _list(pdf, notes, NOTES_END)
 
 
 def _reviews(pdf: FPDF, report: Report) -> None:
@@ -197,16 +213,16 @@ def _reviews(pdf: FPDF, report: Report) -> None:
         for each in report.reviews
         if each.screening_id == report.screening.screening_id
     ]
-    _list(pdf, told or ["Nobody has reviewed this result yet."], MOST_REVIEWS)
+    _list(pdf, told or ["Nobody has reviewed this result yet."], REVIEWS_END)
 
 
-def _list(pdf: FPDF, entries: list[str], most: int) -> None:
-    """Entries one below the other; long ones are cut, and what is left out is counted."""
-    for entry in entries[:most]:
-        cut = entry if len(entry) <= MOST_LETTERS else f"{entry[: MOST_LETTERS - 1]}…"
-        _line(pdf, cut)
-    if len(entries) > most:
-        _line(pdf, f"{len(entries) - most} more on the case page.", gray=QUIET)
+def _list(pdf: FPDF, entries: list[str], end: float) -> None:
+    """Entries one below the other, down to `end`; long ones are cut, those left out counted."""
+    for done, entry in enumerate(entries):
+        if pdf.get_y() + 3 * LINE > end:  # two lines of this one, and the one that counts
+            _line(pdf, f"{len(entries) - done} more on the case page.", gray=QUIET)
+            return
+        _line(pdf, entry if len(entry) <= MOST_LETTERS else f"{entry[: MOST_LETTERS - 1]}…")
 
 
 def _foot(pdf: FPDF, report: Report) -> None:

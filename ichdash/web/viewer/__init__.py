@@ -8,6 +8,7 @@ keeps it; windows, zoom, heatmap and slices are then a matter of the browser alo
 from __future__ import annotations
 
 import base64
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -63,19 +64,12 @@ class Scene:
     reader: str = ""
 
 
-@dataclass(frozen=True)
-class Told:
-    """What a viewer tells."""
-
-    is_settled: bool  # its first image is drawn, or known to fail
-    measured: object = None  # for `measured.changes`, unchecked
-
-
-def show(scene: Scene, key: str) -> Told:
+def show(scene: Scene, key: str, on_measured: Callable[[], None] | None = None) -> bool:
     """Place the viewer; called again, it keeps slice, window and zoom of the same volume.
 
-    The page (or fragment) runs again when the first image is settled, so that heavier parts can
-    wait for it, and when something was measured.
+    Returns whether this viewer's first image is settled, drawn or known to fail; the page (or
+    fragment) runs again when it is, so that heavier parts can wait for it, and when something was
+    measured, after `on_measured`, which finds it in the state of `key` under "measured".
     """
     state = _component(
         data=_sent(scene),
@@ -83,9 +77,9 @@ def show(scene: Scene, key: str) -> Told:
         width="stretch",
         height="content",
         on_settled_change=_noted,
-        on_measured_change=_noted,
+        on_measured_change=on_measured or _noted,
     )
-    return Told(bool(state.get("settled")), state.get("measured"))
+    return bool(state.get("settled"))
 
 
 def _noted() -> None:

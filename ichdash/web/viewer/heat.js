@@ -24,7 +24,7 @@ function infernoAt(value) {
 }
 
 function heatAlphaAt(value, floor) {
-  return Math.min(1, Math.max(0, (value - floor) / HEAT_FADE));
+  return Math.min(1, Math.max(0, (value - floor) / Math.min(HEAT_FADE, 1 - floor)));
 }
 
 // colours of the 256 levels of the map, as little-endian RGBA

@@ -22,7 +22,10 @@ POINTS = {
     MeasureKind.VOLUME: 6,
 }
 MOST = 500
-"""Changes that are looked at; nobody measures as much in one sitting."""
+"""Changes that are looked at, the newest; nobody measures as much in one sitting."""
+
+IN_PLANE = 4
+"""Points of a measurement that lie on one slice; a hematoma's ends may lie on others."""
 
 FARTHEST = 10_000  # pixels from the slice's corner
 _ID = re.compile(r"[0-9a-f-]{8,40}")
@@ -40,7 +43,7 @@ def changes(told: object, name: str, slices: int, reader: str, now: datetime) ->
     """The changes that a viewer tells of the scene `name`; what is not one is passed over."""
     if not isinstance(told, Mapping) or told.get("name") != name:
         return Changes()
-    entries = [each for each in _list(told.get("changes"))[:MOST] if isinstance(each, Mapping)]
+    entries = [each for each in _list(told.get("changes"))[-MOST:] if isinstance(each, Mapping)]
     known = [each for each in entries if _ID.fullmatch(str(each.get("id")))]
     removed = tuple(str(each["id"]) for each in known if each.get("removed") is True)
     added = (_measurement(each, slices, reader, now) for each in known if "kind" in each)
@@ -78,6 +81,7 @@ def _measurement(
         math.isfinite(x) and math.isfinite(y) and max(abs(x), abs(y)) < FARTHEST
         for x, y, _ in points
     )
-    if not is_sound or not all(0 <= index < slices for _, _, index in points):
+    on = [index for _, _, index in points]
+    if not is_sound or len({*on[:IN_PLANE]}) != 1 or not all(0 <= index < slices for index in on):
         return None
     return Measurement(str(told["id"]), kind, points, reader, now)

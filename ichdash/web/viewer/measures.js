@@ -5,6 +5,7 @@
 
 const MEASURE_COLOR = "#7CE0E8";
 const NEAR = 4; // CSS pixels: a press that moves less is a click
+const IN_PLANE = 4; // points of a measurement at most that lie on one slice
 
 const TOOLS = {
   distance: { points: 2, steps: ["one end", "the other end"] },
@@ -28,6 +29,7 @@ class Measures {
   clear() {
     this.kept = [];
     this.changes = []; // measured or removed here since the study was opened
+    this.heard = new Set(); // ids that the server has kept
     this.draft = null;
     this.tool = null;
     this.viewer.drawSoon();
@@ -36,8 +38,8 @@ class Measures {
   // What the server keeps, of all readers, and what it has not heard of yet.
   merge(sent) {
     const removed = new Set(this.changes.filter((each) => each.removed).map(({ id }) => id));
-    const known = new Set(sent.map(({ id }) => id));
-    const own = this.changes.filter(({ id, kind }) => kind && !removed.has(id) && !known.has(id));
+    for (const { id } of sent) this.heard.add(id); // one that it no longer sends was removed
+    const own = this.changes.filter(({ id, kind }) => kind && !removed.has(id) && !this.heard.has(id));
     this.kept = [...sent.filter(({ id }) => !removed.has(id)), ...own];
   }
 
@@ -68,18 +70,24 @@ class Measures {
     this.viewer.drawSoon();
   }
 
+  // All is measured on one slice, but for where a hematoma begins and ends.
   press(point) {
+    const count = this.draft?.points.length ?? 0;
+    if (count < IN_PLANE && this.draft && sliceOf(this.draft) !== this.viewer.index) this.draft = null;
     this.draft ??= { id: newId(), kind: this.tool, points: [] };
     this.add(point);
-    this.pressed = point;
   }
 
-  // a press that is dragged sets two points, where it began and where it ends
+  // A press that is dragged sets both ends of a line.
   release(point, movedBy) {
-    if (this.draft && movedBy > NEAR) this.add(point);
+    const isBegun = this.draft?.points.length % 2 === 1 && this.draft.points.length < IN_PLANE;
+    if (isBegun && movedBy > NEAR) this.add(point);
   }
 
   add(point) {
+    const last = this.draft.points.at(-1);
+    const isSame = last && Math.hypot(point.x - last.x, point.y - last.y) < 0.5; // a double click
+    if (isSame && this.draft.points.length < IN_PLANE) return;
     this.draft.points.push({ ...point, slice: this.viewer.index });
     if (this.draft.points.length >= TOOLS[this.draft.kind].points) {
       this.kept.push(this.draft);
@@ -161,7 +169,7 @@ function regionOf(volume, index, points) {
   return { areaMm2, mean, deviation: Math.sqrt(spread), least, most };
 }
 
-// Kwak, Kadasi and Kothari's ABC/2: an ellipsoid's volume from three diameters (Stroke 1996, 27(8):
+// ABC/2, about an ellipsoid's volume, from three diameters (Kothari et al., Stroke 1996; 27(8):
 // 1304-1305); C from slice to slice, the thickness of one included
 function abcOf(volume, points) {
   const [lowest, highest] = [points[4].slice, points[5].slice].map((i) => volume.positions_mm[i]);
@@ -171,10 +179,15 @@ function abcOf(volume, points) {
   return { a, b, c, ml: (a * b * c) / 2000 };
 }
 
+const wordsKept = new WeakMap(); // a region counts all its pixels: once is enough
+
 // what a measurement says; nothing before it has all that it needs
 function wordsOf(volume, measure) {
-  const said = valueOf(volume, measure);
-  return said && measure.by ? `${said} · ${measure.by}` : said;
+  if (!wordsKept.has(measure)) {
+    const said = valueOf(volume, measure);
+    wordsKept.set(measure, said && measure.by ? `${said} · ${measure.by}` : said);
+  }
+  return wordsKept.get(measure);
 }
 
 function valueOf(volume, { kind, points }) {
