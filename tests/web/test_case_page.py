@@ -413,6 +413,6 @@ def test_where_measurements_cannot_be_read_the_case_is_shown_all_the_same(
 
     monkeypatch.setattr(Measurements, "of", failing)
     at = open_case()
-    assert [error.value for error in at.error] == ["The disk failed."]
+    assert [error.value for error in at.error] == [parts.plain("The disk failed.")]
     assert "flagged" in text_of(at)
     assert at.get("download_button")
