@@ -9,10 +9,10 @@ from dataclasses import dataclass
 class Recipe:
     """Numbers of a training run; the same recipe and studies give the same weights."""
 
-    synthetic_heads: int = 128
-    start_steps: int = 900  # of the CNN, on synthetic heads alone, once for all folds
+    synthetic_heads: int = 64
+    start_steps: int = 450  # of the CNN, on synthetic heads alone, once for all folds
     start_rate: float = 2e-3
-    steps: int = 440  # of the CNN, on single slices of a fold's studies
+    steps: int = 480  # of the CNN, on single slices of a fold's studies
     slices: int = 48  # in a step
     learning_rate: float = 1.5e-3
     weight_decay: float = 0.02
