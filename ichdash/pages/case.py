@@ -17,6 +17,7 @@ from ichdash.web.case import (
     again,
     banner,
     details,
+    others,
     picture,
     report,
     result,
@@ -57,6 +58,7 @@ def draw(case: Case) -> None:
         _image(case, is_hidden)
     with words:
         _words(case)
+        others.show(case.others, zone)
         details.show(case.screenings, zone)
         report.show(case, is_hidden, zone)
         again.show(case)

@@ -188,6 +188,7 @@ CREATE TABLE measurements (
     remover TEXT
 ) STRICT;
 CREATE INDEX measurements_study ON measurements (study_uid);
+CREATE INDEX studies_patient ON studies (patient_id);
 """
 
 

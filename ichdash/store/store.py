@@ -222,6 +222,10 @@ class Store:
         """Raises NotFoundError."""
         return studies.study(self._connection, study_uid)
 
+    def of_patient(self, study: StudyRow) -> tuple[StudyRow, ...]:
+        """The other studies of a study's patient, the newest first."""
+        return studies.of_patient(self._connection, study)
+
     def screenings(self, study_uid: str) -> tuple[ScreeningRow, ...]:
         """Newest first."""
         return screenings.of_study(self._connection, study_uid)

@@ -416,3 +416,25 @@ def test_where_measurements_cannot_be_read_the_case_is_shown_all_the_same(
     assert [error.value for error in at.error] == [parts.plain("The disk failed.")]
     assert "flagged" in text_of(at)
     assert at.get("download_button")
+
+
+def test_the_patients_other_studies_stand_with_their_results_and_open(store: Store) -> None:
+    earlier = replace(seeding.PATIENT, acquired_at=datetime(2026, 10, 12, 8, 30))
+    stranger = replace(seeding.PATIENT, birth_date="1990-01-01")
+    seeding.screened(store, STUDY, 0.91)
+    seeding.screened(store, "1.2.840.2", 0.08, earlier)
+    seeding.screened(store, "1.2.840.3", 0.5, stranger)
+    at = open_case()
+    (button,) = [each for each in at.button if each.key.startswith("other ")]
+    assert "12 Oct 2026 08:30" in button.label
+    assert "not flagged" in button.label
+    assert "0\\.08" in button.label
+    button.click().run()
+    assert at.query_params["study"] == "1.2.840.2"
+
+
+def test_a_patient_without_an_id_has_no_other_studies(store: Store) -> None:
+    nobody = replace(seeding.PATIENT, patient_id="")
+    seeding.screened(store, STUDY, 0.91, nobody)
+    seeding.screened(store, "1.2.840.2", 0.08, nobody)
+    assert not [each for each in open_case().button if each.key.startswith("other ")]
