@@ -48,6 +48,7 @@ NEW = click.Path(dir_okay=False, path_type=Path)
     help="Folder of prepared studies, for several runs to share.  [default: WORK/cache]",
 )
 @click.option("--steps", type=click.IntRange(10), help="Steps of each fit.")
+@click.option("--start-steps", type=click.IntRange(1), help="Steps on drawn heads, once for all.")
 @click.option(
     "--synthetic-heads", type=click.IntRange(0), help="Drawn heads to learn from as well."
 )
@@ -79,6 +80,7 @@ def train(  # noqa: PLR0917  one argument an option
     start_from: Path | None,
     cache: Path | None,
     steps: int | None,
+    start_steps: int | None,
     synthetic_heads: int | None,
     early_stop: int | None,
     folds: int,
@@ -118,7 +120,12 @@ def train(  # noqa: PLR0917  one argument an option
     from ichdash.training.train import run
 
     check_id(model_id, "Nothing was trained. Give another --model-id.")
-    given = {"steps": steps, "synthetic_heads": synthetic_heads, "early_stop": early_stop}
+    given = {
+        "steps": steps,
+        "start_steps": start_steps,
+        "synthetic_heads": synthetic_heads,
+        "early_stop": early_stop,
+    }
     recipe = Recipe(seed=seed, **{k: v for k, v in given.items() if v is not None})
     job = Job(
         sources=sources(studies, labels, names, licences, citations),

@@ -9,10 +9,11 @@ from pathlib import Path
 import pytest
 
 from ichdash.cli import main
-from ichdash.model.card import Figure
-from ichdash.training import comparison, report
+from ichdash.model.card import Figure, ModelCard
+from ichdash.training import comparison, report, train
 from ichdash.training.evaluate import Evaluation
 from ichdash.training.groups import by_size, by_subtype
+from ichdash.training.job import Job
 from tests.samples import write_head
 from tests.tiny_model import write_model
 from tests.training.judgements import FOUR
@@ -181,3 +182,49 @@ def test_json_stays_one_object_in_a_narrow_terminal(
     reason = "A [long] reason " * 20
     report.show_evaluation(replace(EVALUATION, not_screened={"1.9": reason}), as_json=True)
     assert json.loads(capsys.readouterr().out)["not_screened"] == {"1.9": reason}
+
+
+def test_training_takes_each_folder_under_its_own_name_and_the_recipe_as_it_is_typed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    jobs: list[Job] = []
+
+    def run(job: Job, *_: object) -> ModelCard:
+        jobs.append(job)
+        return ModelCard.load(write_model(tmp_path / "made"))
+
+    monkeypatch.setattr(train, "run", run)
+    one, other = tmp_path / "one", tmp_path / "other"
+    for folder in (one, other):
+        folder.mkdir()
+        written(folder, "study_uid,hemorrhage\n1.2,1\n")
+    command = ["train", "--output", str(tmp_path / "own.json"), "--leave-out"]
+    for folder, name, licence in ((one, "ours", "CC0"), (other, "theirs", "non-commercial")):
+        command += ["--studies", str(folder), "--labels", str(folder / "labels.csv")]
+        command += ["--name", name, "--licence", licence]
+    recipe = ["--steps", "30", "--start-steps", "20", "--synthetic-heads", "7", "--seed", "3"]
+    assert main([*command, *recipe]) == 0
+    (job,) = jobs
+    assert [(s.studies, s.labels, s.data.name, s.data.licence) for s in job.sources] == [
+        (one, one / "labels.csv", "ours", "CC0"),
+        (other, other / "labels.csv", "theirs", "non-commercial"),
+    ]
+    assert job.leaves_out
+    used = job.recipe
+    assert (used.steps, used.start_steps, used.synthetic_heads, used.seed) == (30, 20, 7, 3)
+
+
+def test_a_picture_of_what_was_judged_wrongly_is_written_on_request(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    uid = write_head(tmp_path / "studies")
+    model = write_model(tmp_path / "model")
+    card = ModelCard.load(model)
+    replace(card, operating_point=replace(card.operating_point, threshold=1.0)).save(model)
+    command = ["evaluate", "--studies", str(tmp_path / "studies"), "--model", str(model)]
+    command += ["--labels", written(tmp_path, f"study_uid,hemorrhage\n{uid},1\n")]
+    assert main([*command, "--failures", str(tmp_path / "wrong.png")]) == 0
+    assert "Written: wrong.png." in capsys.readouterr().err
+    assert (tmp_path / "wrong.png").exists()
+    assert main([*command, "--failures", str(tmp_path / "wrong.pdf")]) == 2
+    assert "wrong.pdf is no picture: it must end in .png or .webp." in capsys.readouterr().err
