@@ -8,7 +8,7 @@ import torch
 
 from ichdash.errors import InputError
 from ichdash.model.network import Network
-from ichdash.training import sheet
+from ichdash.training import pictures, sheet
 from ichdash.training.look_alikes import KINDS
 from tests.tiny_model import FINDINGS, TINY, write_model
 from tests.training.scenes import head_case
@@ -27,9 +27,9 @@ def tiles() -> np.ndarray:
     network = Network(TINY).eval()
     cases = [head_case("1.2"), head_case("1.3", 1.0), head_case("1.4", 1.0)]
     drawn = np.asarray(sheet.draw(cases, FINDINGS, network, 0, nothing))
-    side = TINY.size + sheet.CAPTION
-    whole = drawn.reshape(ROWS, side, sheet.COLUMNS, TINY.size)
-    return np.moveaxis(whole[:, sheet.CAPTION :], 2, 1)
+    side = TINY.size + pictures.CAPTION
+    whole = drawn.reshape(ROWS, side, pictures.COLUMNS, TINY.size)
+    return np.moveaxis(whole[:, pictures.CAPTION :], 2, 1)
 
 
 def test_each_real_study_with_the_finding_is_shown_once(tiles: np.ndarray) -> None:
