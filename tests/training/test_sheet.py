@@ -23,7 +23,7 @@ def nothing(done: int, of: int) -> None:
 @pytest.fixture(scope="module")
 def tiles() -> np.ndarray:
     """Pictures by row and column, of one study without and two with subdural blood."""
-    torch.manual_seed(3)
+    torch.manual_seed(1)
     network = Network(TINY).eval()
     cases = [head_case("1.2"), head_case("1.3", 1.0), head_case("1.4", 1.0)]
     drawn = np.asarray(sheet.draw(cases, FINDINGS, network, 0, nothing))
