@@ -380,7 +380,7 @@ def test_the_volume_is_fetched_once_and_kept_for_the_way_back(seeded: Server, pa
     expect(picture(page)).to_have_attribute("data-ready", SHOWN)
     first = picture(page).get_attribute("data-ready")
     page.keyboard.press("j")
-    expect(page.get_by_text("not screened", exact=False).first).to_be_visible()
+    expect(page.get_by_text(MISSING).first).to_be_visible()
     page.keyboard.press("k")
     expect(picture(page)).to_have_attribute("data-ready", str(first))
     assert len(fetched) == 1
