@@ -24,6 +24,6 @@ def show(others: tuple[StudyRow, ...], zone: tzinfo | None) -> None:
 def line(study: StudyRow, zone: tzinfo | None) -> str:
     """When it was acquired, and what came of it."""
     mark = parts.mark(study)
-    number = "" if study.probability is None else f" {parts.probability_text(study.probability)}"
+    number = "" if study.probability is None else parts.probability_text(study.probability)
     when = words.moment(study.attributes.acquired_at or study.received_at, zone)
-    return f"{when} · {parts.mark_text(mark)}{parts.plain(number)}"
+    return f"{when} · {parts.mark_text(mark)} {parts.plain(number)}".rstrip()
