@@ -18,11 +18,11 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from ichdash import outcomes, worker
-from ichdash.domain import ScreeningState, StudyRow
 from ichdash.errors import NotFoundError
 from ichdash.intake import take_in
 from ichdash.phantom import DemoStudy, demo_studies, draw_head, write_study
 from ichdash.phantom.study import uid_of
+from ichdash.records import ScreeningState, StudyRow
 from ichdash.settings import Settings
 from ichdash.store import Store
 from ichdash.store.store import DATABASE

@@ -18,18 +18,11 @@ import numpy as np
 from ichdash.dicom.geometry import load_volume
 from ichdash.dicom.reading import Study, read
 from ichdash.dicom.selection import Selection, select
-from ichdash.domain import (
-    NotScreened,
-    Prediction,
-    Screened,
-    ScreeningRow,
-    SeriesVerdict,
-    StudyAttributes,
-    Volume,
-)
+from ichdash.domain import NotScreened, Prediction, Screened, SeriesVerdict, StudyAttributes, Volume
 from ichdash.errors import NotScreenableError, StoreError
 from ichdash.imaging import display
 from ichdash.imaging.head import why_not_a_head
+from ichdash.records import ScreeningRow
 from ichdash.store import Claim, Store, StoredInstance
 
 OnStage = Callable[[str], None]

@@ -13,7 +13,7 @@ from rich.console import Console
 
 from ichdash.bench import browser, report, worklist
 from ichdash.bench.timing import Stopwatch
-from ichdash.domain import ScreeningState
+from ichdash.records import ScreeningState
 from ichdash.settings import ROOT, Settings
 from ichdash.store import Store, WorklistQuery
 from tests.samples import NOW, write_head

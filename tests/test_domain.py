@@ -3,16 +3,8 @@
 import numpy as np
 import pytest
 
-from ichdash.domain import (
-    WINDOWS,
-    OperatingPoint,
-    Prediction,
-    ReviewState,
-    ScreeningState,
-    Turn,
-    Volume,
-    Window,
-)
+from ichdash.domain import WINDOWS, OperatingPoint, Prediction, Turn, Volume, Window
+from ichdash.records import ReviewState, ScreeningState
 
 CUT = OperatingPoint(threshold=0.42, sensitivity=0.93, specificity=0.88)
 

@@ -10,9 +10,9 @@ import numpy as np
 import pydicom
 import pytest
 
-from ichdash.domain import ReviewState, ScreeningState
 from ichdash.errors import NotFoundError, StoreError
 from ichdash.intake import take_in
+from ichdash.records import ReviewState, ScreeningState
 from ichdash.screening import screen_claimed
 from ichdash.store import Store, WorklistQuery
 from tests.samples import NOW, ConstantDetector, claimed, screened, write_head

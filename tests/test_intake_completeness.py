@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from ichdash.domain import ReviewState, ScreeningState
 from ichdash.errors import NotFoundError, StoreError
 from ichdash.intake import OnProgress, take_in
+from ichdash.records import ReviewState, ScreeningState
 from ichdash.screening import screen_claimed
 from ichdash.store import Store
 from tests.samples import NOW, ConstantDetector, claimed, cut_header, write_head

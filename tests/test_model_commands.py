@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from ichdash.cli import main
-from ichdash.domain import ScreeningState
 from ichdash.model.card import NON_COMMERCIAL, ModelCard
+from ichdash.records import ScreeningState
 from ichdash.registry import DEFAULT
 from ichdash.store import Store
 from ichdash.training import metrics

@@ -12,7 +12,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
 
-VOCABULARY = {"errors", "domain", "settings"}
+VOCABULARY = {"errors", "domain", "records", "settings"}
 ROOMS = {"dicom", "imaging", "model", "store", "phantom"}
 HALLS = {"intake", "registry", "screening"}
 INTERFACES = {

@@ -9,10 +9,11 @@ import pydicom
 import pytest
 
 from ichdash.dicom.reading import Study, read
-from ichdash.domain import NotScreened, Prediction, Screened, ScreeningState, Volume
+from ichdash.domain import NotScreened, Prediction, Screened, Volume
 from ichdash.errors import ClaimLostError, NotScreenableError
 from ichdash.imaging.display import DisplayVolume, decode
 from ichdash.intake import take_in
+from ichdash.records import ScreeningState
 from ichdash.screening import screen, screen_claimed
 from ichdash.store import Store
 from tests.samples import JANE, NOW, ConstantDetector, claimed, cut_header, write_head

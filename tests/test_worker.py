@@ -14,10 +14,11 @@ from pathlib import Path
 import pytest
 
 from ichdash import registry, worker
-from ichdash.domain import Prediction, ScreeningState, Volume
+from ichdash.domain import Prediction, Volume
 from ichdash.errors import ModelError
 from ichdash.intake import take_in
 from ichdash.model.card import ModelCard
+from ichdash.records import ScreeningState
 from ichdash.settings import ROOT, Settings
 from ichdash.store import Store, WorklistQuery
 from tests.samples import NOW, ConstantDetector, queued, write_head

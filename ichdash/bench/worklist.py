@@ -8,7 +8,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from ichdash.bench.timing import Stopwatch
-from ichdash.domain import ReviewState, ScreeningState, StudyAttributes, StudyRow
+from ichdash.domain import StudyAttributes
+from ichdash.records import ReviewState, ScreeningState, StudyRow
 from ichdash.store import Sort, Store, WorklistQuery
 
 FLAGGED_FROM = 0.42

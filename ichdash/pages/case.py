@@ -9,8 +9,8 @@ from pathlib import Path
 
 import streamlit as st
 
-from ichdash.domain import ScreeningState
 from ichdash.errors import NotFoundError
+from ichdash.records import ScreeningState
 from ichdash.web import case as case_page
 from ichdash.web import session
 from ichdash.web.case import (

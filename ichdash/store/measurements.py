@@ -10,7 +10,7 @@ import json
 from collections.abc import Iterable
 from datetime import datetime
 
-from ichdash.domain import MeasureKind, Measurement
+from ichdash.records import MeasureKind, Measurement
 from ichdash.store import studies
 from ichdash.store.connection import Connection, Row
 from ichdash.store.rows import to_text, to_time

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime
 
-from ichdash.domain import Refusal, ReviewRow, ReviewState
+from ichdash.domain import Refusal
+from ichdash.records import ReviewRow, ReviewState
 from ichdash.store import studies
 from ichdash.store.connection import Connection, Row
 from ichdash.store.rows import IntakeRow, review_row, to_text, to_time

@@ -9,17 +9,8 @@ import json
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 
-from ichdash.domain import (
-    OperatingPoint,
-    Refusal,
-    ReviewRow,
-    ReviewState,
-    ScreeningRow,
-    ScreeningState,
-    SeriesVerdict,
-    StudyAttributes,
-    StudyRow,
-)
+from ichdash.domain import OperatingPoint, Refusal, SeriesVerdict, StudyAttributes
+from ichdash.records import ReviewRow, ReviewState, ScreeningRow, ScreeningState, StudyRow
 from ichdash.store.connection import Row
 
 

@@ -10,8 +10,9 @@ import json
 from dataclasses import asdict
 from datetime import datetime
 
-from ichdash.domain import NotScreened, Screened, ScreeningRow, ScreeningState
+from ichdash.domain import NotScreened, Screened
 from ichdash.errors import NotFoundError
+from ichdash.records import ScreeningRow, ScreeningState
 from ichdash.store.connection import Connection, Row
 from ichdash.store.rows import Claim, screening_row, to_text
 

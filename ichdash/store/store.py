@@ -14,17 +14,9 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from ichdash.domain import (
-    NotScreened,
-    Refusal,
-    ReviewRow,
-    ReviewState,
-    Screened,
-    ScreeningRow,
-    StudyAttributes,
-    StudyRow,
-)
+from ichdash.domain import NotScreened, Refusal, Screened, StudyAttributes
 from ichdash.errors import StoreError
+from ichdash.records import ReviewRow, ReviewState, ScreeningRow, StudyRow
 from ichdash.store import claims, instances, reviews, screenings, studies, worklist
 from ichdash.store.connection import Connection
 from ichdash.store.files import Files

@@ -10,8 +10,9 @@ from collections.abc import Iterable
 from dataclasses import asdict
 from datetime import datetime, timedelta
 
-from ichdash.domain import ScreeningState, StudyAttributes, StudyRow
+from ichdash.domain import StudyAttributes
 from ichdash.errors import NotFoundError
+from ichdash.records import ScreeningState, StudyRow
 from ichdash.store.connection import Connection, Row
 from ichdash.store.rows import attribute_columns, study_row, to_text
 

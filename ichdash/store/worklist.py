@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from ichdash.domain import ReviewState, ScreeningState, StudyRow
+from ichdash.records import ReviewState, ScreeningState, StudyRow
 from ichdash.store.connection import Connection
 from ichdash.store.rows import study_row, to_text, to_time
 

@@ -7,7 +7,7 @@ more than many slices of a few.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import chain
 
@@ -38,14 +38,8 @@ LABELLED = 0.375
 """Part of the samples that are studies of a single slice as they are, half of them with hemorrhage:
 at most, and no more than they are of all slices."""
 
-HARD = 0.35
-"""Part of the samples with nothing drawn that are slices with false evidence, once it is known."""
-
 BETWEEN = 0.5
 """Part of the samples that lie between two slices, as another scan's slices would."""
-
-ALONE = 0.15
-"""Part of the samples whose neighbours are not there, as in a study of a single slice."""
 
 SHARED = 0.4
 """Blood of one of two slices is truth between them if at least this much of it is there."""
@@ -112,7 +106,6 @@ class Sampler:
         ]
         self.labelled_share = min(LABELLED, len(single) / max(1, sum(len(c.hu) for c in cases)))
         self.ranked: tuple[Ranked, ...] = ()
-        self.loudest: Mapping[str, npt.NDArray[np.intp]] = {}  # slices of scenes, by study UID
         self.scenes = [case for case in cases if case.targets[0] == 0]
         self.synthetic = [case for case in synthetic if pools[case.study_uid]]
         self.pools = pools
@@ -182,17 +175,9 @@ class Sampler:
     def _sample(self) -> Sample:
         case = self._scene()
         chosen = self.choose(self.pools[case.study_uid])
+        place = (chosen[0].first, chosen[0].last) if chosen else (0, len(case.hu))
         between = float(self.rng.uniform(0, 0.5)) if self.rng.random() < BETWEEN else 0.0
-        return self._at(case, self._place(case, chosen), chosen, between)
-
-    def _place(self, case: Case, chosen: Sequence[Drawn]) -> int:
-        """A slice that shows what was drawn first; any, or one with false evidence, if nothing."""
-        if chosen:
-            return int(self.rng.integers(chosen[0].first, chosen[0].last))
-        loud = self.loudest.get(case.study_uid, np.empty(0, np.intp))
-        if len(loud) and self.rng.random() < HARD:
-            return int(self.rng.choice(loud))
-        return int(self.rng.integers(len(case.hu)))
+        return self._at(case, int(self.rng.integers(*place)), chosen, between)
 
     def _at(self, case: Case, middle: int, chosen: Sequence[Drawn], between: float = 0.0) -> Sample:
         """A slice and its neighbours with what was drawn, `between` of the way to the next one."""
@@ -205,10 +190,7 @@ class Sampler:
             self.insert(drawn, slabs, hu, truth)
         part = np.float32(between)
         there = (1 - part) * truth[1] + part * truth[2] > SHARED
-        seen = (1 - part) * hu[:3] + part * hu[1:]
-        if self.rng.random() < ALONE:
-            seen[:] = seen[1]
-        return seen, there.astype(np.float32)
+        return (1 - part) * hu[:3] + part * hu[1:], there.astype(np.float32)
 
     def _scene(self) -> Case:
         is_synthetic = len(self.synthetic) > 0 and self.rng.random() < SYNTHETIC

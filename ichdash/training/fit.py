@@ -111,7 +111,7 @@ def fit_maps(  # noqa: PLR0917
         if stop and stop.is_over:
             break
         if step % SAVE_EVERY == 0 and step >= RANK_FROM:
-            _rank(averaged, sampler, step)
+            sampler.ranked = positives.rank(averaged, positives.some(sampler.positives, step))
         batch = team.batch(sampler, recipe.slices, step)
         loss = map_stage_loss(network, batch, sampler.is_drawn)
         optimizer.zero_grad(set_to_none=True)
@@ -130,18 +130,6 @@ def fit_maps(  # noqa: PLR0917
     if stop and stop.weights:
         averaged.load_state_dict(stop.weights)
     return averaged.cpu()
-
-
-def _rank(network: Network, sampler: Sampler, step: int) -> None:
-    """Tell the sampler which slices of real studies hold blood, none, or false evidence."""
-    sampler.start(step)
-    several = [case for case in sampler.scenes if len(case.hu) > 1]
-    ranked, scenes = (
-        positives.rank(network, positives.some(cases, sampler.rng))
-        for cases in (sampler.positives, several)
-    )
-    sampler.ranked = ranked
-    sampler.loudest = {each.case.study_uid: each.loudest() for each in scenes}
 
 
 def _optimizer(

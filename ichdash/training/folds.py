@@ -6,20 +6,18 @@ import hashlib
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Executor, Future, ProcessPoolExecutor, wait
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from multiprocessing import get_context
 from pathlib import Path
 
 import numpy as np
-import numpy.typing as npt
 import torch
 from safetensors.torch import load_file, save_file
 from sklearn.model_selection import StratifiedGroupKFold
 from torch import Tensor
 
 from ichdash.errors import InputError
-from ichdash.model import saliency
 from ichdash.model.card import Curve
 from ichdash.model.network import Network
 from ichdash.model.spec import NetworkSpec
@@ -46,17 +44,6 @@ LOOK_S = 2.0
 
 OnProgress = Callable[[int, int], None]
 """Told of steps done and steps in all."""
-
-
-@dataclass(frozen=True, eq=False)
-class HeldOut:
-    """What a network said of a study that it had not seen."""
-
-    study_uid: str
-    fold: int
-    logits: npt.NDArray[np.float32]  # (findings,)
-    slices: npt.NDArray[np.float32]  # (slabs,) logits of the first finding, feet to head
-    strongest: float  # of the unscaled heatmap
 
 
 @dataclass(frozen=True, eq=False)
@@ -232,29 +219,6 @@ def fitted(
     is_watched = recipe.early_stop > 0 and stopping.is_possible(sampler)
     stop = EarlyStop(sampler, recipe) if is_watched else None
     return fit.fit(cases, sampler, material.spec, recipe, checkpoint, note, start, stop, team)
-
-
-def held_out(work: Path, material: Material, share: float = 1.0) -> tuple[HeldOut, ...]:
-    """Every study scored by the network that had not seen it, in the order of the cases; `share`
-    is how much the biLSTM's context counts beside the evidence."""
-    networks = {}
-    for fold in set(material.fold_of):
-        networks[fold] = Network(replace(material.spec, context=share)).eval()
-        networks[fold].load_state_dict(load_file(result_path(work, fold)))
-    pairs = zip(material.cases, material.fold_of, strict=True)
-    return tuple(_score(networks[fold], case, fold) for case, fold in pairs)
-
-
-@torch.no_grad()
-def _score(network: Network, case: Case, fold: int) -> HeldOut:
-    hu = torch.from_numpy(case.hu.astype(np.float32))
-    features = network.body(network.windowed(hu))
-    slices = network.head.slices(features)
-    logits = network.head.study(slices)
-    with torch.enable_grad():
-        maps = saliency.evidence(network.head, features, finding=0)
-    first = slices[:, 0].numpy()
-    return HeldOut(case.study_uid, fold, logits.numpy(), first, float(maps.max()))
 
 
 def finished(work: Path) -> Material:

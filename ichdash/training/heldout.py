@@ -16,7 +16,7 @@ from ichdash.errors import InputError
 from ichdash.model.card import Figure, Performance
 from ichdash.training import calibration, metrics
 from ichdash.training.cases import Case
-from ichdash.training.folds import HeldOut
+from ichdash.training.scoring import HeldOut
 
 SLICE_DIGITS = 2
 

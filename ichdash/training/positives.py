@@ -24,9 +24,6 @@ SURE = 1.0
 CLEAR = 0.4
 """Part of a study's slices, those with least evidence, that are taught as free of blood."""
 
-LOUDEST = 5
-"""Slices of a study without hemorrhage, those with most evidence, that are looked at again."""
-
 MOST_RANKED = 60
 """Studies ranked at a time: of a large archive a part, another one each time."""
 
@@ -49,10 +46,6 @@ class Ranked:
         least = np.argsort(self.evidence)[: int(CLEAR * len(self.evidence))]
         return np.asarray(least[self.evidence[least] < SURE])
 
-    def loudest(self) -> npt.NDArray[np.intp]:
-        """Slices with most evidence."""
-        return np.argsort(-self.evidence)[:LOUDEST]
-
 
 @torch.no_grad()
 def rank(network: Network, cases: Sequence[Case]) -> tuple[Ranked, ...]:
@@ -60,11 +53,12 @@ def rank(network: Network, cases: Sequence[Case]) -> tuple[Ranked, ...]:
     return tuple(Ranked(case, _evidence(network, case)) for case in cases)
 
 
-def some(cases: Sequence[Case], rng: np.random.Generator) -> list[Case]:
-    """As many of `cases` as are ranked at a time."""
+def some(cases: Sequence[Case], step: int) -> list[Case]:
+    """As many of `cases` as are ranked at a time, others at another step."""
     if len(cases) <= MOST_RANKED:
         return [*cases]
-    return [cases[index] for index in rng.choice(len(cases), MOST_RANKED, replace=False)]
+    chosen = np.random.default_rng(step).choice(len(cases), MOST_RANKED, replace=False)
+    return [cases[index] for index in chosen]
 
 
 def _evidence(network: Network, case: Case) -> FloatArray:

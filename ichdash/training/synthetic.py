@@ -46,7 +46,7 @@ def heads(
 def tilted_head(number: int) -> HeadSpec:
     """A random head that lies less straight and is noisier than most."""
     rng = np.random.default_rng([FIRST_SEED + number, 9])
-    turn, nod, lean = rng.normal(0, (10, 9, 4)).clip((-25, -25, -10), (25, 25, 10)).tolist()
+    turn, nod, lean = rng.normal(0, (10, 7, 4)).clip((-25, -20, -10), (25, 20, 10)).tolist()
     return replace(
         random_head(FIRST_SEED + number),
         rows=SIDE,

@@ -21,16 +21,18 @@ from ichdash.training import (
     learnt,
     metrics,
     pool,
+    scoring,
     synthetic,
     together,
 )
 from ichdash.training.archive import Match
 from ichdash.training.batches import is_drawn
 from ichdash.training.cases import Case
-from ichdash.training.folds import HeldOut, Material
+from ichdash.training.folds import Material
 from ichdash.training.gathering import Gathered, gather
 from ichdash.training.job import Job, OnNotice
 from ichdash.training.learnt import Learnt
+from ichdash.training.scoring import HeldOut
 from ichdash.training.start import Start
 from ichdash.training.team import ALONE, Team
 
@@ -80,7 +82,7 @@ def run(
     job.work.mkdir(parents=True, exist_ok=True)
     material = _material(job, found.cases, spec, start, on_progress)
     _fit(job, material, team, lambda n, of: on_progress("steps", n, of))
-    scored = folds.held_out(job.work, material, CONTEXT)
+    scored = scoring.held_out(job.work, material, CONTEXT)
     card = _write(job, found, replace(spec, context=CONTEXT), scored, start)
     learnt.save(job.output, _learnt(found.matches) | (start.passed_on() if start else Learnt()))
     return card

@@ -15,9 +15,10 @@ from enum import StrEnum
 
 import streamlit as st
 
-from ichdash.domain import ScreeningRow, ScreeningState, StudyAttributes, StudyRow
+from ichdash.domain import StudyAttributes
 from ichdash.errors import IchdashError
 from ichdash.performance.words import NOT_FOR_DIAGNOSIS, model_text
+from ichdash.records import ScreeningRow, ScreeningState, StudyRow
 
 HIDDEN = "hidden"
 

@@ -10,7 +10,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from ichdash.domain import ReviewState, ScreeningState, StudyAttributes, StudyRow
+from ichdash.domain import StudyAttributes
+from ichdash.records import ReviewState, ScreeningState, StudyRow
 from ichdash.store import Store
 from tests.browser.conftest import Server, serving, use_theme, working
 

@@ -6,8 +6,8 @@ from datetime import timedelta
 
 import pytest
 
-from ichdash.domain import ScreeningState
 from ichdash.errors import ClaimLostError
+from ichdash.records import ScreeningState
 from ichdash.store import Store
 from tests.samples import NOW, claimed, queued, screened
 

@@ -5,8 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from ichdash.domain import MeasureKind, Measurement, StudyAttributes
+from ichdash.domain import StudyAttributes
 from ichdash.errors import NotFoundError
+from ichdash.records import MeasureKind, Measurement
 from ichdash.store import Store
 from ichdash.store.store import DATABASE
 

@@ -5,8 +5,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from ichdash.domain import ReviewState, ScreeningState
 from ichdash.errors import NotFoundError, StoreError
+from ichdash.records import ReviewState, ScreeningState
 from ichdash.store import Store
 from tests.samples import (
     NOW,

@@ -5,8 +5,9 @@ from datetime import timedelta
 
 import pytest
 
-from ichdash.domain import Refusal, ReviewState, ScreeningState, StudyAttributes
+from ichdash.domain import Refusal, StudyAttributes
 from ichdash.errors import NotFoundError
+from ichdash.records import ReviewState, ScreeningState
 from ichdash.store import Store, WorklistQuery
 from tests.samples import JANE, NOW, claimed, queued, screened, settled, stored
 

@@ -5,7 +5,8 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from ichdash.domain import ReviewState, ScreeningState, StudyAttributes, StudyRow
+from ichdash.domain import StudyAttributes
+from ichdash.records import ReviewState, ScreeningState, StudyRow
 from ichdash.store import Counts, Place, Sort, Store, WorklistQuery
 from tests.samples import JANE, NOW, claimed, not_screened, queued, settled
 

@@ -18,8 +18,7 @@ BLEED, FLECK = square(), square(finding=None)
 
 @pytest.fixture
 def always(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Every sample has a bleed, none a look-alike, and lies on a slice between others."""
-    monkeypatch.setattr(batches, "ALONE", 0.0)
+    """Every sample has a bleed, none a look-alike, and lies on a slice."""
     monkeypatch.setattr(batches, "BETWEEN", 0.0)
     monkeypatch.setattr(batches, "BLEEDING", 1.0)
     monkeypatch.setattr(batches, "FOOLED", 0.0)
@@ -121,33 +120,6 @@ def test_few_single_slices_are_few_samples() -> None:
     made = sampler(cases, {case.study_uid: Pool((BLEED,), ()) for case in cases})
     assert made.labelled_share == pytest.approx(1 / 199)
     assert made._labelled(round(made.labelled_share * 48)) == []
-
-
-def test_slices_with_false_evidence_are_looked_at_more_often(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setattr(batches, "BLEEDING", 0.0)
-    monkeypatch.setattr(batches, "FOOLED", 0.0)
-    monkeypatch.setattr(batches, "BETWEEN", 0.0)
-    case = flat_case("1.2")
-    case.hu[2] = 30.0
-    made = sampler([case], {"1.2": Pool((BLEED,), ())})
-    made.ranges = STILL
-    before = int(real(made.batch(100, 0)).sum())
-    made.loudest = {"1.2": np.array([2])}
-    after = int(real(made.batch(100, 0)).sum())
-    assert before < 30
-    assert 32 < after < 60
-
-
-def test_some_slices_stand_alone_as_in_a_study_of_a_single_one() -> None:
-    rising = flat_case("1.2")
-    rising = replace(rising, hu=rising.hu + np.arange(6, dtype=np.float16)[:, None, None] * 10)
-    made = sampler([rising], {"1.2": Pool((BLEED,), ())})
-    made.ranges = STILL
-    hu = made.batch(100, 0).hu[:, :, 0, 0]
-    alone = (hu[:, 0] == hu[:, 1]) & (hu[:, 1] == hu[:, 2])
-    assert 5 < int(alone.sum()) < 30
 
 
 def test_every_slice_is_as_likely_whatever_study_it_is_of() -> None:

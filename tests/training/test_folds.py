@@ -13,11 +13,12 @@ from safetensors.torch import load_file, save_file
 
 from ichdash.errors import InputError
 from ichdash.model.network import Network
-from ichdash.training import folds
+from ichdash.training import folds, scoring
 from ichdash.training.cases import Case
-from ichdash.training.folds import HeldOut, Material
+from ichdash.training.folds import Material
 from ichdash.training.pool import Pool
 from ichdash.training.recipe import Recipe
+from ichdash.training.scoring import HeldOut
 from tests.tiny_model import TINY
 from tests.training.scenes import QUICK, flat_case, square
 
@@ -141,7 +142,7 @@ def fitted(tmp_path: Path) -> Path:
 
 
 def scored_of(work: Path) -> tuple[HeldOut, ...]:
-    return folds.held_out(work, material(work))
+    return scoring.held_out(work, material(work))
 
 
 def network_of(work: Path, fold: int) -> Network:
@@ -214,7 +215,7 @@ def test_held_out_scores_follow_the_share_of_the_context(fitted: Path) -> None:
             network = network_of(fitted, fold)
             network.head.context.bias += 1.0
             save_file(network.state_dict(), folds.result_path(fitted, fold))
-    whole, half = (folds.held_out(fitted, work, share) for share in (1.0, 0.5))
+    whole, half = (scoring.held_out(fitted, work, share) for share in (1.0, 0.5))
     for one, other in zip(whole, half, strict=True):
         assert one.logits - other.logits == pytest.approx(0.5, abs=1e-4)
         assert one.slices - other.slices == pytest.approx(0.5, abs=1e-4)

@@ -9,8 +9,8 @@ import pytest
 from ichdash.errors import InputError
 from ichdash.training import calibration, heldout
 from ichdash.training.cases import Case
-from ichdash.training.folds import HeldOut
 from ichdash.training.heldout import Score
+from ichdash.training.scoring import HeldOut
 from tests.tiny_model import FINDINGS
 from tests.training.scenes import flat_case
 

@@ -12,9 +12,10 @@ import pytest
 from streamlit.testing.v1 import AppTest
 from streamlit.testing.v1.element_tree import Button
 
-from ichdash.domain import ReviewState, StudyAttributes
+from ichdash.domain import StudyAttributes
 from ichdash.errors import StoreError
 from ichdash.model.card import NON_COMMERCIAL, ModelCard
+from ichdash.records import ReviewState
 from ichdash.store import Store
 from ichdash.store.measurements import Measurements
 from ichdash.store.store import DATABASE

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from ichdash.domain import MeasureKind, Measurement
+from ichdash.records import MeasureKind, Measurement
 from ichdash.web.viewer import measured
 from ichdash.web.viewer.measured import Changes
 

@@ -13,8 +13,8 @@ import numpy as np
 import pytest
 from pypdf import PdfReader
 
-from ichdash.domain import ReviewState
 from ichdash.imaging import display
+from ichdash.records import ReviewState
 from ichdash.store import Store, WorklistQuery
 from ichdash.web.case import printed, report, subject
 from ichdash.web.case.subject import Case

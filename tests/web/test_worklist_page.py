@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from ichdash.domain import ReviewState, ScreeningState, StudyAttributes, StudyRow
+from ichdash.domain import StudyAttributes
+from ichdash.records import ReviewState, ScreeningState, StudyRow
 from ichdash.store import Store
 from tests.web.cards import CARD
 from tests.web.conftest import OpenApp, ago, said, table_of

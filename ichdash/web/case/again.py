@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import streamlit as st
 
-from ichdash.domain import ScreeningState
 from ichdash.performance.words import by_another
+from ichdash.records import ScreeningState
 from ichdash.web import parts, session
 from ichdash.web.case.subject import Case
 

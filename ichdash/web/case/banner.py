@@ -7,7 +7,7 @@ from html import escape
 
 import streamlit as st
 
-from ichdash.domain import StudyRow
+from ichdash.records import StudyRow
 from ichdash.store import Place
 from ichdash.web import parts, session
 from ichdash.web.case import words

@@ -7,8 +7,9 @@ from html import escape
 
 import streamlit as st
 
-from ichdash.domain import ScreeningRow, ScreeningState, SeriesVerdict
+from ichdash.domain import SeriesVerdict
 from ichdash.performance.words import model_text
+from ichdash.records import ScreeningRow, ScreeningState
 from ichdash.web.case import words
 
 

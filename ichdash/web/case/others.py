@@ -6,7 +6,7 @@ from datetime import tzinfo
 
 import streamlit as st
 
-from ichdash.domain import StudyRow
+from ichdash.records import StudyRow
 from ichdash.web import parts, session
 from ichdash.web.case import words
 

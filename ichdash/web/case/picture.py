@@ -6,8 +6,8 @@ from functools import partial
 
 import streamlit as st
 
-from ichdash.domain import Measurement, ScreeningRow
 from ichdash.errors import IchdashError
+from ichdash.records import Measurement, ScreeningRow
 from ichdash.web import charts, parts, session, viewer
 from ichdash.web.case.subject import Images
 from ichdash.web.viewer import measured

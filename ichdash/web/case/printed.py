@@ -16,11 +16,12 @@ import numpy.typing as npt
 from fpdf import FPDF
 from PIL import Image
 
-from ichdash.domain import WINDOWS, ReviewRow, ScreeningRow, StudyRow
+from ichdash.domain import WINDOWS
 from ichdash.imaging import display
 from ichdash.imaging.window import to_unit
 from ichdash.model.card import Bin
 from ichdash.performance.words import NOT_A_DEVICE, NOT_FOR_DIAGNOSIS, model_text
+from ichdash.records import ReviewRow, ScreeningRow, StudyRow
 from ichdash.web import parts, viewer
 from ichdash.web.case import banner, words
 from ichdash.web.case.subject import Images

@@ -6,9 +6,9 @@ from html import escape
 
 import streamlit as st
 
-from ichdash.domain import ScreeningRow
 from ichdash.model.card import Bin
 from ichdash.performance.words import restricted
+from ichdash.records import ScreeningRow
 from ichdash.web import parts
 from ichdash.web.case import words
 

@@ -11,7 +11,7 @@ from html import escape
 
 import streamlit as st
 
-from ichdash.domain import ReviewRow, ReviewState, ScreeningRow, ScreeningState, StudyRow
+from ichdash.records import ReviewRow, ReviewState, ScreeningRow, ScreeningState, StudyRow
 from ichdash.web import parts, session
 from ichdash.web.case import words
 from ichdash.web.case.subject import Case

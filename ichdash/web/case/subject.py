@@ -8,10 +8,11 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from ichdash.domain import FloatArray, ScreeningRow, ScreeningState, StudyRow
+from ichdash.domain import FloatArray
 from ichdash.errors import NotFoundError
 from ichdash.imaging.display import DisplayVolume
 from ichdash.model.card import Bin, ModelCard
+from ichdash.records import ScreeningRow, ScreeningState, StudyRow
 from ichdash.store import Place, Store, WorklistQuery
 
 

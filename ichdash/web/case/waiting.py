@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from ichdash.domain import ScreeningState, StudyRow
+from ichdash.records import ScreeningState, StudyRow
 from ichdash.web import parts, session
 
 REFRESH_S = 2

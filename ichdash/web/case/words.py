@@ -9,8 +9,9 @@ from __future__ import annotations
 import math
 from datetime import datetime, tzinfo
 
-from ichdash.domain import HEMORRHAGE, OperatingPoint, ReviewState, ScreeningRow
+from ichdash.domain import HEMORRHAGE, OperatingPoint
 from ichdash.model.card import Bin
+from ichdash.records import ReviewState, ScreeningRow
 
 REVIEW_WORDS = {
     ReviewState.UNREAD: "unread",

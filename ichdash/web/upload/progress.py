@@ -7,8 +7,9 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from ichdash.domain import Refusal, ScreeningState, StudyRow
+from ichdash.domain import Refusal
 from ichdash.errors import NotFoundError
+from ichdash.records import ScreeningState, StudyRow
 from ichdash.store import IntakeRow, Store
 from ichdash.web import parts, session
 from ichdash.web.upload.jobs import Job, Jobs, Stage

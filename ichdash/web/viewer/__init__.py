@@ -17,8 +17,9 @@ import numpy as np
 import streamlit as st
 from streamlit import runtime
 
-from ichdash.domain import WINDOWS, FloatArray, Measurement
+from ichdash.domain import WINDOWS, FloatArray
 from ichdash.imaging.display import DisplayVolume
+from ichdash.records import Measurement
 from ichdash.web.viewer import measured
 
 FOLDER = Path(__file__).parent

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from ichdash.domain import MeasureKind, Measurement
+from ichdash.records import MeasureKind, Measurement
 
 POINTS = {
     MeasureKind.DISTANCE: 2,

@@ -9,9 +9,9 @@ from dataclasses import replace
 from datetime import datetime
 from typing import TypedDict
 
-from ichdash.domain import ReviewState, StudyRow
 from ichdash.model.card import ModelCard
 from ichdash.performance.words import by_another
+from ichdash.records import ReviewState, StudyRow
 from ichdash.store import WorklistPage, WorklistQuery
 from ichdash.web import parts
 

@@ -11,7 +11,7 @@ from typing import Any, cast
 
 import streamlit as st
 
-from ichdash.domain import ReviewState, ScreeningState
+from ichdash.records import ReviewState, ScreeningState
 from ichdash.store import Sort, Store, WorklistPage, WorklistQuery
 from ichdash.web import session
 from ichdash.web.worklist.rows import PAGE_SIZES, pages
