@@ -18,7 +18,7 @@ from torch.nn import functional
 
 from ichdash.model.network import Network
 from ichdash.model.spec import NetworkSpec
-from ichdash.training import positives, sequence
+from ichdash.training import positives, precision, sequence
 from ichdash.training.batches import Batch, Sampler
 from ichdash.training.cases import Case
 from ichdash.training.recipe import Recipe
@@ -164,10 +164,7 @@ def _watched(stop: EarlyStop | None, averaged: Network, team: Team) -> list[floa
 def map_stage_loss(network: Network, batch: Batch, is_drawn: Tensor) -> Tensor:
     """Blood where it is and nowhere else, and the slice's strongest evidence right as a whole."""
     channels = network.channels(*batch.hu.unbind(1))
-    channels = channels.bfloat16().contiguous(memory_format=torch.channels_last)
-    with torch.autocast(channels.device.type, torch.bfloat16):
-        features = network.body(channels)
-    maps = network.head.maps(features.float())
+    maps = network.head.maps(precision.features(network, channels))
     cells = functional.max_pool2d(batch.truth, batch.truth.shape[-1] // maps.shape[-1])
     strongest = network.head.strongest(maps)
     known = ~torch.isnan(batch.slices)

@@ -16,6 +16,7 @@ import numpy.typing as npt
 import torch
 
 from ichdash.model.network import Network
+from ichdash.training import precision
 from ichdash.training.cases import Case
 
 SURE = 1.0
@@ -63,10 +64,8 @@ def some(cases: Sequence[Case], step: int) -> list[Case]:
 
 def _evidence(network: Network, case: Case) -> FloatArray:
     hu = torch.from_numpy(case.hu.astype(np.float32)).to(network.head.mean.device)
-    channels = network.windowed(hu).bfloat16().contiguous(memory_format=torch.channels_last)
-    with torch.autocast(hu.device.type, torch.bfloat16):
-        features = network.body(channels)
-    strongest = network.head.strongest(network.head.maps(features.float()))
+    maps = network.head.maps(precision.features(network, network.windowed(hu)))
+    strongest = network.head.strongest(maps)
     found: FloatArray = strongest[:, 0].cpu().numpy()
     return found
 

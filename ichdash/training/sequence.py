@@ -16,7 +16,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from ichdash.model.network import Head, Network
-from ichdash.training import augment
+from ichdash.training import augment, precision
 from ichdash.training.batches import Sampler
 from ichdash.training.cases import Case
 from ichdash.training.pool import TRUTH_STEP
@@ -107,9 +107,8 @@ def _describe(
     hu = augment.warp(hu[:, None], affine.expand(len(hu), 2, 3), augment.AIR_HU)
     truth = (augment.warp(truth, affine.expand(len(truth), 2, 3), 0.0) > 0.5).float()
     hu = augment.intensity(hu.transpose(0, 1), sampler.generator, MILD)[0]  # one draw for all
-    with torch.autocast("cpu", torch.bfloat16):
-        features = network.body(network.windowed(hu).bfloat16())
-    return network.head.summary(features.float()), truth
+    features = precision.features(network, network.windowed(hu))
+    return network.head.summary(features), truth
 
 
 def _loss(head: Head, volumes: Sequence[Described], times: int, rng: np.random.Generator) -> Tensor:
