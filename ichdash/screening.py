@@ -19,10 +19,12 @@ from ichdash.dicom.geometry import load_volume
 from ichdash.dicom.reading import Study, read
 from ichdash.dicom.selection import Selection, select
 from ichdash.domain import NotScreened, Prediction, Screened, SeriesVerdict, StudyAttributes, Volume
-from ichdash.errors import NotScreenableError, StoreError
-from ichdash.imaging import display
+from ichdash.errors import InputError, NotScreenableError, StoreError
+from ichdash.imaging import display, slabs
+from ichdash.imaging.display import DisplayVolume
 from ichdash.imaging.head import why_not_a_head
 from ichdash.records import ScreeningRow
+from ichdash.settings import Settings
 from ichdash.store import Claim, Store, StoredInstance
 
 OnStage = Callable[[str], None]
@@ -76,8 +78,12 @@ def screen_claimed(
     claim: Claim,
     clock: Callable[[], datetime],
     on_stage: OnStage = _untold,
+    *,
+    slab_mm: float = Settings.slab_mm,
 ) -> ScreeningRow:
     """Screen a claimed study and store the outcome: first its files, then its row.
+
+    Of a large thin series, slabs of `slab_mm` are kept for the viewer.
 
     Raises ClaimLostError where another worker took the study over meanwhile.
     """
@@ -85,6 +91,8 @@ def screen_claimed(
     outcome = _screen_originals(store, detector, claim.study_uid, on_stage)
     on_stage("predicted")
     if isinstance(outcome, Screened):
+        volume, prediction = slabs.shown(outcome.volume, outcome.prediction, slab_mm)
+        outcome = replace(outcome, volume=volume, prediction=prediction)
         _write_files(store, outcome, claim)
     on_stage("files written")
     try:
@@ -143,3 +151,22 @@ def _write_files(store: Store, outcome: Screened, claim: Claim) -> None:
         heatmap=outcome.prediction.heatmap,
         sop_instance_uids=outcome.volume.sop_instance_uids,
     )
+
+
+def series_display(
+    store: Store, study_uid: str, series_uid: str, part: tuple[int, int] | None = None
+) -> DisplayVolume:
+    """The original slices of a series of a study, screened or not, or a `part` of them.
+
+    Raises NotScreenableError, or InputError, with the reason where they cannot be shown.
+    """
+    kept = [each for each in store.instances(study_uid) if each.series_uid == series_uid]
+    with tempfile.TemporaryDirectory(prefix="ichdash-") as scratch:
+        paths = [store.files.data_dir / instance.path for instance in kept]
+        found = [series for study in read(paths, Path(scratch)).studies for series in study.series]
+        if not found:
+            raise InputError("No file of this series is kept. Send the study again.")
+        volume = load_volume(max(found, key=lambda series: len(series.instances)))
+    if part is not None:
+        volume = slabs.cut(volume, *part)
+    return display.encode(volume, len(volume) // 2)

@@ -30,6 +30,19 @@ def _integer(low: int, high: int, noun: str) -> Callable[[str], int]:
     return parse
 
 
+def _length(low: float, high: float) -> Callable[[str], float]:
+    def parse(text: str) -> float:
+        try:
+            value = float(text)
+        except ValueError:
+            value = low - 1
+        if not low <= value <= high:  # false for NaN too
+            raise ValueError(f"not a thickness in mm ({low:g}–{high:g})")
+        return value
+
+    return parse
+
+
 def _choice(*allowed: str) -> Callable[[str], str]:
     def parse(text: str) -> str:
         if text not in allowed:
@@ -79,6 +92,12 @@ class Settings:
         1,
         _integer(1, 64, "a number of workers"),
         "Worker processes that serve starts.",
+    )
+    slab_mm: float = _setting(
+        "ICHDASH_SLAB_MM",
+        2.5,
+        _length(0.5, 10.0),
+        "Thickness, in mm, to which thin slices of a large series are averaged for the viewer.",
     )
     upload_limit_mb: int = _setting(
         "ICHDASH_UPLOAD_LIMIT_MB",

@@ -149,7 +149,9 @@ class _Shift:
     def _screen(self, claim: Claim, detector: Detector) -> None:
         self.heart.tell(study_uid=claim.study_uid)
         try:
-            screen_claimed(self.store, detector, claim, now, self._stage)
+            screen_claimed(
+                self.store, detector, claim, now, self._stage, slab_mm=self.settings.slab_mm
+            )
         except _Stopping:
             self.store.release(claim)
         except ClaimLostError as error:

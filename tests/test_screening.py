@@ -10,11 +10,12 @@ import pytest
 
 from ichdash.dicom.reading import Study, read
 from ichdash.domain import NotScreened, Prediction, Screened, Volume
-from ichdash.errors import ClaimLostError, NotScreenableError
+from ichdash.errors import ClaimLostError, InputError, NotScreenableError
+from ichdash.imaging import slabs
 from ichdash.imaging.display import DisplayVolume, decode
 from ichdash.intake import take_in
 from ichdash.records import ScreeningState
-from ichdash.screening import screen, screen_claimed
+from ichdash.screening import screen, screen_claimed, series_display
 from ichdash.store import Store
 from tests.samples import JANE, NOW, ConstantDetector, claimed, cut_header, write_head
 
@@ -109,6 +110,35 @@ def test_claimed_study_ends_with_files_and_row(head: Path, store: Store) -> None
     )
     assert decode(shown).shape == (10, 96, 96)
     assert store.files.heatmap(STUDY, row.screening_id).shape == (10, 4, 4)
+
+
+def test_thin_slices_of_a_large_series_are_kept_as_slabs(
+    head: Path, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(slabs, "MOST_VOXELS", 5 * 96 * 96)
+    take_in([head], store, "upload", NOW)
+    row = screen_claimed(store, ConstantDetector(), claimed(store), clock, slab_mm=40.0)
+    shown = store.files.display_meta(STUDY, row.screening_id)["slices"]
+    assert 2 <= shown <= 5
+    assert len(row.slice_scores) == len(store.files.heatmap(STUDY, row.screening_id)) == shown
+    assert "10 slices of" in row.warnings[-1]
+    assert store.study(STUDY).slices == 10, "what was sent is still told"
+
+
+def test_a_series_is_shown_as_it_is_and_in_parts(head: Path, store: Store) -> None:
+    take_in([head], store, "upload", NOW)
+    series_uid = store.instances(STUDY)[0].series_uid
+    whole = series_display(store, STUDY, series_uid)
+    part = series_display(store, STUDY, series_uid, (2, 6))
+    assert np.array_equal(decode(part), decode(whole)[2:6])
+    assert part.meta["positions_mm"] == whole.meta["positions_mm"][2:6]
+
+
+def test_a_series_of_which_no_file_is_kept_cannot_be_shown(head: Path, store: Store) -> None:
+    take_in([head], store, "upload", NOW)
+    with pytest.raises(InputError) as refused:
+        series_display(store, STUDY, "1.2.3")
+    assert str(refused.value) == "No file of this series is kept. Send the study again."
 
 
 def test_study_not_screened_has_a_row_and_no_files(head: Path, store: Store) -> None:

@@ -34,6 +34,7 @@ def test_every_setting_is_read_from_its_variable(tmp_path: Path) -> None:
         "ICHDASH_MODEL": str(tmp_path / "card.json"),
         "ICHDASH_ENGINE": "torch",
         "ICHDASH_WORKERS": "3",
+        "ICHDASH_SLAB_MM": "1.25",
         "ICHDASH_UPLOAD_LIMIT_MB": "512",
         "ICHDASH_ADMINISTRATION": "on",
         "ICHDASH_LOG_LEVEL": "debug",
@@ -47,6 +48,7 @@ def test_every_setting_is_read_from_its_variable(tmp_path: Path) -> None:
         model=tmp_path / "card.json",
         engine="torch",
         workers=3,
+        slab_mm=1.25,
         upload_limit_mb=512,
         administration="on",
         log_level="debug",
@@ -63,6 +65,13 @@ def test_a_relative_folder_becomes_absolute(
 @pytest.mark.parametrize("port", ["abc", "0", "65536", "-1", "", "80.5"])
 def test_a_port_that_is_none_is_refused_with_the_range(port: str) -> None:
     assert refused(ICHDASH_PORT=port) == f"ICHDASH_PORT={port!r} is not a port number (1–65535)."
+
+
+@pytest.mark.parametrize("thickness", ["thin", "0", "10.1", "nan"])
+def test_a_thickness_that_is_none_is_refused_with_the_range(thickness: str) -> None:
+    assert refused(ICHDASH_SLAB_MM=thickness) == (
+        f"ICHDASH_SLAB_MM={thickness!r} is not a thickness in mm (0.5–10)."
+    )
 
 
 def test_an_unknown_engine_is_refused_with_the_choices() -> None:

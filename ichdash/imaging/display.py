@@ -18,10 +18,11 @@ Format `row-difference-planes/1`, a payload and a small JSON `meta` beside it:
    bone and metal in steps of 8 HU (8 and 4 HU off at most), clipped to -1024 ... 2048 HU.
 
 `meta` keys: `encoding`, `order` (slices from 0, feet to head; all in this order where it is not
-told), `slices`, `rows`, `columns`, `spacing_mm` [z, y, x], `positions_mm` (one
-a slice, rising), `levels`, `segments`, `windows` {name: [center, width]}, `reduced_by`. Slices of
-more than 1024 pixels a side are averaged over blocks of `reduced_by` pixels; `rows`, `columns`
-and `spacing_mm` are those after it.
+told), `slices`, `rows`, `columns`, `spacing_mm` [z, y, x], `shear` (as `Volume.shear`; not told
+before planes across the slices were drawn), `positions_mm` (one a slice, rising), `levels`,
+`segments`, `windows` {name: [center, width]}, `reduced_by`. Slices of more than 1024 pixels a side
+are averaged over blocks of `reduced_by` pixels; `rows`, `columns` and `spacing_mm` are those after
+it.
 """
 
 from __future__ import annotations
@@ -126,6 +127,7 @@ def _meta(volume: Volume, factor: int) -> dict[str, Any]:
         "rows": -(-rows // factor),
         "columns": -(-columns // factor),
         "spacing_mm": [z, y * factor, x * factor],
+        "shear": volume.shear,
         "positions_mm": [float(position) for position in volume.positions_mm],
         "levels": LEVELS,
         "segments": [list(segment) for segment in SEGMENTS],

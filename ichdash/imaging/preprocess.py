@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ichdash.domain import Volume
-from ichdash.imaging import anatomy, resample
+from ichdash.imaging import anatomy, resample, slabs
 
 FIELD_MM = 208.0
 """Side of the square that the network sees: the largest heads' brains fit in."""
@@ -83,8 +83,8 @@ class Prepared:
 
 def prepare(volume: Volume, size: int) -> Prepared:
     """Crop, straighten, average and resample `volume` to (slabs, size, size) in HU."""
-    slabs = slab_of_slice(volume)
-    hu, positions_mm = _average(volume, slabs)
+    slab = slab_of_slice(volume)
+    hu, positions_mm = slabs.average(volume, slab)
     _, row_mm, column_mm = volume.spacing_mm
     shift_mm = _shift_mm(volume, positions_mm)
     middle, turn = _middle(volume), _turn(volume)
@@ -104,7 +104,7 @@ def prepare(volume: Volume, size: int) -> Prepared:
         rows_mm[index] = centres[0] + row_mm / 2, centres[-1] + row_mm / 2
     return Prepared(
         hu=out,
-        slab_of_slice=slabs,
+        slab_of_slice=slab,
         rows_mm=rows_mm,
         columns_mm=(columns_mm[0] + column_mm / 2, columns_mm[-1] + column_mm / 2),
         extent_mm=(hu.shape[1] * row_mm, hu.shape[2] * column_mm),
@@ -123,24 +123,7 @@ def _is_thin(volume: Volume) -> bool:
 
 def slab_of_slice(volume: Volume) -> npt.NDArray[np.intp]:
     """Number the slab of each slice: neighbours within SLAB_MM share one if they are thin."""
-    if not _is_thin(volume):
-        return np.arange(len(volume))
-    depth = volume.positions_mm - volume.positions_mm[0]
-    _, slab = np.unique(np.floor(depth / SLAB_MM + 1e-6), return_inverse=True)
-    return slab.astype(np.intp)
-
-
-def _average(
-    volume: Volume, slab: npt.NDArray[np.intp]
-) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float64]]:
-    """Mean HU (slabs, rows, columns) and mean position in mm of each slab."""
-    counts = np.bincount(slab)
-    positions_mm = np.bincount(slab, volume.positions_mm) / counts
-    if len(counts) == len(volume):
-        return volume.hu.astype(np.float32), positions_mm
-    starts = np.searchsorted(slab, np.arange(len(counts)))
-    sums = np.add.reduceat(volume.hu, starts, axis=0, dtype=np.float32)
-    return np.asarray(sums / counts[:, None, None], np.float32), positions_mm
+    return slabs.numbered(volume, SLAB_MM) if _is_thin(volume) else np.arange(len(volume))
 
 
 def _middle(volume: Volume) -> tuple[float, float]:

@@ -16,6 +16,7 @@ from ichdash.web import session
 from ichdash.web.case import (
     again,
     banner,
+    beside,
     details,
     others,
     picture,
@@ -53,24 +54,27 @@ def draw(case: Case) -> None:
     zone = session.zone()
     is_hidden = session.is_identity_hidden()
     banner.show(case, is_hidden, zone)
+    choices = beside.choices(case, is_hidden, zone)
     image, words = st.columns([2.55, 1], gap="medium")
     with image:
-        _image(case, is_hidden)
+        _image(case, is_hidden, beside.chosen(case, choices))
     with words:
         _words(case)
         others.show(case.others, zone)
+        beside.select(case, choices)
         details.show(case.screenings, zone)
         report.show(case, is_hidden, zone)
         again.show(case)
 
 
-def _image(case: Case, is_hidden: bool) -> None:
+def _image(case: Case, is_hidden: bool, choice: beside.Choice | None) -> None:
     if case.shown is None:
         _state(case)
     elif case.images is None:
         st.warning("The images of this screening are no longer stored. Screen the study again.")
     else:
-        picture.show(case.shown, case.images, banner.corner(case.study, is_hidden))
+        second = beside.read(choice, case, is_hidden) if choice else None
+        picture.show(case.shown, case.images, banner.corner(case.study, is_hidden), second)
 
 
 def _words(case: Case) -> None:

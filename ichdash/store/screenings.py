@@ -54,10 +54,13 @@ _SETTLE = """
 
 
 def _settled(outcome: Screened | NotScreened) -> Row:
+    used = sum(verdict.slices for verdict in outcome.series if verdict.used)
     if isinstance(outcome, Screened):
-        return {"slices": len(outcome.volume), "flagged": int(outcome.prediction.flagged)}
-    used = [verdict.slices for verdict in outcome.series if verdict.used]
-    return {"slices": sum(used) if used else None, "flagged": None}
+        return {
+            "slices": used or len(outcome.volume),  # which may hold slabs of them
+            "flagged": int(outcome.prediction.flagged),
+        }
+    return {"slices": used or None, "flagged": None}
 
 
 def _row(outcome: Screened | NotScreened, claim: Claim, now: datetime) -> Row:

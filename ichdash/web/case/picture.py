@@ -18,7 +18,12 @@ STAGE_HEIGHT = "calc(100vh - 296px)"  # what header, banner, buttons and chart l
 
 
 @st.fragment
-def show(screening: ScreeningRow, images: Images, identity: tuple[str, ...]) -> None:
+def show(
+    screening: ScreeningRow,
+    images: Images,
+    identity: tuple[str, ...],
+    second: viewer.Beside | None = None,
+) -> None:
     """The viewer and the chart; a fragment, so that a click on the chart redraws only them."""
     jump_key = f"jump {screening.screening_id}"
     slices = images.display.meta["slices"]
@@ -35,6 +40,7 @@ def show(screening: ScreeningRow, images: Images, identity: tuple[str, ...]) -> 
             jump=st.session_state.get(jump_key, viewer.Jump()),
             measurements=kept,
             reader=session.reader(),
+            beside=second,
         ),
         key=VIEWER_KEY,
         on_measured=partial(_keep, screening, slices),

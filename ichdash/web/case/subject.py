@@ -38,8 +38,7 @@ class Case:
     @property
     def shown(self) -> ScreeningRow | None:
         """The newest screening that gave a result; a study sent again keeps showing it."""
-        results = (s for s in self.screenings if s.state is ScreeningState.SCREENED)
-        return next(results, None)
+        return _newest_result(self.screenings)
 
 
 def read(
@@ -53,6 +52,19 @@ def read(
         return case
     alike = _scored_alike(case.shown, card)
     return replace(case, images=_images(store, case.shown), scored_alike=alike)
+
+
+def newest_images(store: Store, study_uid: str) -> Images:
+    """The pictures of a study's newest result; raises NotFoundError where there are none."""
+    result = _newest_result(store.screenings(study_uid))
+    found = result and _images(store, result)
+    if not found:
+        raise NotFoundError("Its images are no longer stored. Screen the study again.")
+    return found
+
+
+def _newest_result(screenings: tuple[ScreeningRow, ...]) -> ScreeningRow | None:
+    return next((s for s in screenings if s.state is ScreeningState.SCREENED), None)
 
 
 def _images(store: Store, screening: ScreeningRow) -> Images | None:

@@ -26,10 +26,13 @@ FOLDER = Path(__file__).parent
 SCRIPTS = (
     "volume",
     "view",
+    "planes",
     "heat",
     "measures",
     "lettering",
     "picture",
+    "panes",
+    "beside",
     "gestures",
     "keys",
     "cine",
@@ -50,6 +53,16 @@ class Jump:
 
 
 @dataclass(frozen=True, eq=False)
+class Beside:
+    """A second stack that is shown beside a scene's."""
+
+    name: str  # unique to what it shows
+    display: DisplayVolume
+    lines: tuple[str, ...]  # of the image corner: what it is, and whose
+    is_same_space: bool  # as the scene's: positions mean the same place
+
+
+@dataclass(frozen=True, eq=False)
 class Scene:
     """What the viewer shows of one screening of one study."""
 
@@ -63,6 +76,7 @@ class Scene:
     jump: Jump = field(default_factory=Jump)
     measurements: tuple[Measurement, ...] = ()
     reader: str = ""
+    beside: Beside | None = None
 
 
 def show(scene: Scene, key: str, on_measured: Callable[[], None] | None = None) -> bool:
@@ -97,7 +111,7 @@ def _sent(scene: Scene) -> dict[str, Any]:
     evidence = most_evidence(scene.slice_scores)
     slices = scene.display.meta["slices"]
     return {
-        "url": _address(scene),
+        "url": _address(scene.name, scene.display),
         "meta": scene.display.meta,
         "windows": _windows(),
         "scores": [round(score, 4) for score in scene.slice_scores],
@@ -110,16 +124,28 @@ def _sent(scene: Scene) -> dict[str, Any]:
         "jump": {"slice": scene.jump.slice_index, "count": scene.jump.count},
         "name": scene.name,
         "measurements": measured.sent(scene.measurements, scene.reader),
+        "beside": _beside(scene.beside),
     }
 
 
-def _address(scene: Scene) -> str:
+def _beside(second: Beside | None) -> dict[str, Any] | None:
+    if second is None:
+        return None
+    return {
+        "url": _address(second.name, second.display),
+        "meta": second.display.meta,
+        "lines": list(second.lines),
+        "is_same_space": second.is_same_space,
+    }
+
+
+def _address(name: str, display: DisplayVolume) -> str:
     """Where the browser fetches the volume; the same content keeps its address."""
     path = runtime.get_instance().media_file_mgr.add(
-        scene.display.payload,
+        display.payload,
         "application/octet-stream",
-        coordinates=f"viewer {scene.name}",
-        file_name=scene.name,
+        coordinates=f"viewer {name}",
+        file_name=name,
     )
     base = st.get_option("server.baseUrlPath").strip("/")
     return f"/{base}{path}" if base else path

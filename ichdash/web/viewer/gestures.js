@@ -60,11 +60,12 @@ class Gestures {
   }
 
   release({ offsetX: x, offsetY: y }) {
-    if (this.drag?.kind === "measure" && this.viewer.volume) {
-      const movedBy = Math.hypot(x - this.drag.startX, y - this.drag.startY);
-      this.viewer.measures.release(this.viewer.pixelAt({ x, y }), movedBy);
-    }
+    const { drag, viewer } = this;
     this.drag = null;
+    if (!drag || !viewer.volume) return;
+    const movedBy = Math.hypot(x - drag.startX, y - drag.startY);
+    if (drag.kind === "measure") viewer.measures.release(viewer.pixelAt({ x, y }), movedBy);
+    if (drag.kind === "scroll" && movedBy <= NEAR && viewer.panes.isOn) viewer.panes.pointAt(viewer.pixelAt({ x, y }));
   }
 
   move(event) {

@@ -53,18 +53,21 @@ function placesBetween(count, coarse) {
   });
 }
 
-function paintHeat(canvas, heatmap, index, floor) {
+// one slice of it, {values, rows, columns}
+function heatOfSlice({ values, rows, columns }, index) {
+  return { values: values.subarray(index * rows * columns, (index + 1) * rows * columns), rows, columns };
+}
+
+function paintHeat(canvas, { values: map, rows, columns }, floor) {
   const table = heatTable(floor);
   canvas.width = canvas.height = HEAT_SIDE;
-  const cells = heatmap.rows * heatmap.columns;
-  const map = heatmap.values.subarray(index * cells, (index + 1) * cells);
   const image = new ImageData(HEAT_SIDE, HEAT_SIDE);
   const pixels = new Uint32Array(image.data.buffer);
-  const across = placesBetween(HEAT_SIDE, heatmap.columns);
+  const across = placesBetween(HEAT_SIDE, columns);
   let pixel = 0;
-  for (const y of placesBetween(HEAT_SIDE, heatmap.rows)) {
-    const top = y.low * heatmap.columns;
-    const bottom = y.high * heatmap.columns;
+  for (const y of placesBetween(HEAT_SIDE, rows)) {
+    const top = y.low * columns;
+    const bottom = y.high * columns;
     for (const x of across) {
       const upper = map[top + x.low] + (map[top + x.high] - map[top + x.low]) * x.part;
       const lower = map[bottom + x.low] + (map[bottom + x.high] - map[bottom + x.low]) * x.part;

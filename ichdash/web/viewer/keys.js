@@ -12,6 +12,9 @@ const KEYS = [
   { keys: ["End"], does: "last slice", act: (v) => v.goTo(Infinity), isShared: true },
   { keys: ["n"], does: "next slice of those with most evidence", act: (v) => v.nextEvidence() },
   { keys: ["h"], does: "heatmap on and off", act: (v) => v.toggleHeat() },
+  { keys: ["p"], does: "coronal and sagittal planes beside the slice", act: (v) => v.panes.toggle() },
+  { keys: ["t"], does: "thicker slab: mean or highest HU through some millimetres", act: (v) => v.nextSlab() },
+  { keys: ["l"], does: "second stack: scroll together or alone", act: (v) => v.beside.toggleLink() },
   { keys: ["d"], does: "measure a distance", act: (v) => v.measures.choose("distance") },
   { keys: ["a"], does: "measure an angle", act: (v) => v.measures.choose("angle") },
   { keys: ["e"], does: "measure HU and area in an ellipse", act: (v) => v.measures.choose("region") },
@@ -29,6 +32,7 @@ const KEYS = [
 const MOUSE = [
   ["wheel", "slice by slice"],
   ["drag up or down", "scroll"],
+  ["click", "moves the crosshair, where the planes are shown"],
   ["right drag", "window: across is width, up and down is centre"],
   ["middle or shift drag", "pan"],
   ["ctrl + wheel", "zoom"],

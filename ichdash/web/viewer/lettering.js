@@ -5,7 +5,14 @@ const LETTERING = "#DCE3E8";
 const QUIET = "#9FADB8";
 const MARGIN = 12; // CSS pixels between the lettering and the edge
 const LINE = 18; // CSS pixels from line to line
+const NARROW = 520; // CSS pixels of a picture whose corners reach its middle
 const BAR = { width: 150, height: 9 }; // CSS pixels
+
+// legible on any gray
+function shadeLetters(context) {
+  context.shadowColor = "#000";
+  context.shadowBlur = 3;
+}
 
 function writeOn(context, size, scene) {
   context.textBaseline = "alphabetic";
@@ -13,15 +20,16 @@ function writeOn(context, size, scene) {
   writeCorner(context, size, topRight(scene), "right", "top");
   writeCorner(context, size, bottomLeft(scene), "left", "bottom");
   writeCorner(context, size, [scene.notice], "right", "bottom");
-  writeSides(context, size, scene.view);
+  writeEdges(context, size, sidesOf(scene.view));
   if (scene.heat.on && scene.heatmap) drawHeatBar(context, size, scene.heat.floor);
   context.shadowBlur = 0;
 }
 
-function topRight({ index, volume, window: shown, score }) {
+function topRight({ index, volume, slab, window: shown, score }) {
   const lines = [
     `slice ${index + 1} of ${volume.slices}`,
     `${shown.name} ${Math.round(shown.center)}/${Math.round(shown.width)}`,
+    ...(slab.mm ? [slabWords(slab)] : []),
   ];
   return score === undefined ? lines : [...lines, `slice score ${score.toFixed(2)}`];
 }
@@ -44,17 +52,17 @@ function writeCorner(context, size, lines, side, edge) {
   });
 }
 
-// the patient's sides at the edges that they lie towards
-function writeSides(context, size, view) {
+// the patient's sides at the edges that they lie towards, below what stands in narrow corners
+function writeEdges(context, size, sides, inset = size.width < NARROW ? 3 * LINE : 0) {
   context.font = "600 18px system-ui, sans-serif";
   context.fillStyle = LETTERING;
   context.textAlign = "center";
   context.textBaseline = "middle";
-  for (const [letter, across, down] of sidesOf(view)) {
+  for (const [letter, across, down] of sides) {
     context.fillText(
       letter,
       size.width / 2 + across * (size.width / 2 - MARGIN - 6),
-      size.height / 2 + down * (size.height / 2 - MARGIN - 6),
+      size.height / 2 + down * (size.height / 2 - MARGIN - 6 - inset),
     );
   }
   context.textBaseline = "alphabetic";

@@ -151,12 +151,12 @@ function ellipseOf([one, other]) {
 // mean, deviation and range of the HU whose pixels' middles lie in the ellipse, and its area
 function regionOf(volume, index, points) {
   const { x, y, across, down } = ellipseOf(points);
-  const codes = codesOf(volume, index);
+  const hu = huOfSlice(volume, index);
   const found = [];
   for (let row = Math.max(0, Math.floor(y - down)); row < Math.min(volume.rows, y + down); row++) {
     for (let column = Math.max(0, Math.floor(x - across)); column < Math.min(volume.columns, x + across); column++) {
       const off = ((column + 0.5 - x) / across) ** 2 + ((row + 0.5 - y) / down) ** 2;
-      if (off <= 1) found.push(volume.huOfCode[codes[row * volume.columns + column]]);
+      if (off <= 1) found.push(hu[row * volume.columns + column]);
     }
   }
   const [, rowMm, columnMm] = volume.spacing_mm;

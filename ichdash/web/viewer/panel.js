@@ -32,6 +32,13 @@ class Panel {
     viewer.find(".invert").addEventListener("click", () => viewer.invert());
     viewer.find(".turn").addEventListener("click", () => viewer.turn());
     viewer.find(".mirror").addEventListener("click", () => viewer.mirror());
+    viewer.find(".planes").addEventListener("click", () => viewer.panes.toggle());
+    this.slab = viewer.find(".slab");
+    this.slab.replaceChildren(...SLABS.map((slab) => new Option(slabWords(slab) || "slab off")));
+    this.slab.addEventListener("change", () => {
+      viewer.setSlab(SLABS[this.slab.selectedIndex]);
+      viewer.canvas.focus(); // the keys are the picture's again
+    });
     viewer.find(".reset").addEventListener("click", () => viewer.reset());
     viewer.find(".keys").addEventListener("click", () => this.toggleSheet());
   }
@@ -47,6 +54,7 @@ class Panel {
     this.scroll.max = meta.slices;
     this.film.replaceChildren();
     this.heatSwitch.disabled = !this.viewer.heatmap;
+    this.viewer.find(".planes").disabled = meta.shear === undefined;
     this.presets = windows.map((preset, i) => this.presetButton(preset, i));
     this.viewer.find(".presets").replaceChildren(...this.presets);
     fillSheet(this.sheet, windows);
@@ -96,6 +104,8 @@ class Panel {
     mark(this.heatSwitch, heat.on);
     mark(this.viewer.find(".cine-switch"), this.viewer.cine.isOn);
     for (const button of this.tools) mark(button, button.dataset.tool === this.viewer.measures.tool);
+    mark(this.viewer.find(".planes"), this.viewer.panes.isOn);
+    this.slab.selectedIndex = SLABS.indexOf(this.viewer.slab);
     mark(this.viewer.find(".invert"), this.viewer.isInverted);
     mark(this.viewer.find(".mirror"), this.viewer.view.isMirrored);
     this.viewer.find(".pace").classList.toggle("off", !this.viewer.cine.isOn);
@@ -120,7 +130,7 @@ function mark(button, isPressed) {
 
 function smallPicture(volume, index, table) {
   const whole = document.createElement("canvas");
-  paintSlice(whole, volume, index, table);
+  paint(whole, huOfSlice(volume, index), volume.columns, table);
   const small = document.createElement("canvas");
   const side = THUMBNAIL * (window.devicePixelRatio || 1);
   small.width = small.height = Math.round(side);

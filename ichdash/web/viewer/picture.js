@@ -2,26 +2,32 @@
 //
 // Drawing the slice number in the same pass as the slice is what keeps the two from disagreeing.
 
-// gray levels of every code of the volume, as little-endian RGBA
-function grayTable(window, volume, isInverted = false) {
+// gray levels of every HU that a volume may hold, as little-endian RGBA
+function grayTable(window, { segments, levels }, isInverted = false) {
+  const low = segments[0][1];
+  const [firstCode, firstHu, step] = segments.at(-1);
+  const high = firstHu + step * (levels - 1 - firstCode);
   const floor = window.center - window.width / 2;
-  return Uint32Array.from(volume.huOfCode, (hu) => {
-    const unit = Math.min(1, Math.max(0, (hu - floor) / window.width));
-    const gray = Math.round(255 * (isInverted ? 1 - unit : unit));
-    return (0xff000000 | (gray << 16) | (gray << 8) | gray) >>> 0;
-  });
+  const gray = new Uint32Array(high - low + 1);
+  for (let i = 0; i < gray.length; i++) {
+    const unit = Math.min(1, Math.max(0, (low + i - floor) / window.width));
+    const level = Math.round(255 * (isInverted ? 1 - unit : unit));
+    gray[i] = (0xff000000 | (level << 16) | (level << 8) | level) >>> 0;
+  }
+  return { low, gray };
 }
 
-function paintSlice(canvas, volume, index, table) {
-  if (canvas.width !== volume.columns || canvas.height !== volume.rows) {
-    canvas.width = volume.columns;
-    canvas.height = volume.rows;
+// HU (rows * columns) on a canvas of as many pixels
+function paint(canvas, hu, columns, { low, gray }) {
+  const rows = hu.length / columns;
+  if (canvas.width !== columns || canvas.height !== rows) {
+    canvas.width = columns;
+    canvas.height = rows;
   }
   const context = canvas.getContext("2d");
-  const image = context.createImageData(volume.columns, volume.rows);
+  const image = context.createImageData(columns, rows);
   const pixels = new Uint32Array(image.data.buffer);
-  const codes = codesOf(volume, index);
-  for (let i = 0; i < pixels.length; i++) pixels[i] = table[codes[i]];
+  for (let i = 0; i < pixels.length; i++) pixels[i] = gray[hu[i] - low];
   context.putImageData(image, 0, 0);
 }
 
@@ -51,43 +57,56 @@ class Picture {
   }
 
   clear() {
-    this.fitScreen();
-    this.context.fillStyle = "#000";
-    this.context.fillRect(0, 0, this.size.width, this.size.height);
+    this.begin();
     this.painted = {};
   }
 
-  draw(scene) {
+  // black, and what is drawn next is drawn smoothly and legibly
+  begin() {
     this.fitScreen();
-    this.refresh(scene);
     const { context, size } = this;
-    const place = placeOf(scene.volume, scene.view, size);
+    context.shadowBlur = 0;
     context.fillStyle = "#000";
     context.fillRect(0, 0, size.width, size.height);
     context.imageSmoothingEnabled = true;
     context.imageSmoothingQuality = "high";
+  }
+
+  draw(scene) {
+    this.refresh(scene);
+    this.begin();
+    const { context, size } = this;
+    const place = placeOf(scene.volume, scene.view, size);
     drawPlaced(context, this.slice, place);
     if (scene.heat.on && scene.heatmap) {
       context.globalAlpha = scene.heat.opacity;
       drawPlaced(context, this.heat, place);
       context.globalAlpha = 1;
     }
-    context.shadowColor = "#000";
-    context.shadowBlur = 3;
+    if (scene.cross) drawCross(context, size, pointOn(place, scene.volume, scene.cross));
+    shadeLetters(context);
     for (const measure of scene.measures) drawMeasure(context, scene.volume, place, measure);
     writeOn(context, size, scene);
   }
 
+  // an image under the affine map `lay`, as transform takes it
+  drawLaid(image, lay) {
+    this.context.save();
+    this.context.transform(...lay);
+    this.context.drawImage(image, 0, 0);
+    this.context.restore();
+  }
+
   // repaint only what changed: panning and pointing cost no pass over the voxels
-  refresh({ volume, index, window: shown, isInverted, heat, heatmap }) {
+  refresh({ volume, index, slab, window: shown, isInverted, heat, heatmap }) {
     if (this.changed("table", volume, shown, isInverted)) {
       this.table = grayTable(shown, volume, isInverted);
     }
-    if (this.changed("slice", this.table, index)) {
-      paintSlice(this.slice, volume, index, this.table);
+    if (this.changed("slice", this.table, index, slab)) {
+      paint(this.slice, axialHu(volume, index, slab), volume.columns, this.table);
     }
     if (heat.on && heatmap && this.changed("heat", heatmap, index, heat.floor)) {
-      paintHeat(this.heat, heatmap, index, heat.floor);
+      paintHeat(this.heat, heatOfSlice(heatmap, index), heat.floor);
     }
   }
 

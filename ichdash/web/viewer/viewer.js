@@ -17,14 +17,17 @@ class Viewer {
     this.heat = { ...FIRST_HEAT };
     this.cine = new Cine(this);
     this.measures = new Measures(this);
+    this.slab = SLABS[0];
+    this.panes = new Panes(this);
+    this.beside = new Beside(this);
     this.pointer = null;
     this.windows = [];
     this.jumps = 0;
-    this.gestures = new Gestures(this.canvas, this);
+    new Gestures(this.canvas, this);
     this.keys = new Keys(this.root, this);
     this.panel = new Panel(this);
     this.resized = new ResizeObserver(() => this.drawSoon());
-    this.resized.observe(this.canvas);
+    for (const canvas of this.root.querySelectorAll(".stage canvas")) this.resized.observe(canvas);
   }
 
   find(selector) {
@@ -45,6 +48,7 @@ class Viewer {
     this.root.style.setProperty("--stage-height", data.stage_height);
     if (isNew) this.open(data);
     this.measures.merge(data.measurements);
+    this.beside.take(data.beside);
     if (data.jump.count !== this.jumps) {
       this.jumps = data.jump.count;
       this.goTo(data.jump.slice);
@@ -61,8 +65,10 @@ class Viewer {
     this.heatmap = heatmapFrom(data.heatmap);
     this.heat.on = false;
     this.isInverted = false;
+    this.slab = SLABS[0];
     this.cine.stop();
     this.measures.clear();
+    this.panes.clear();
     this.view = { ...FIRST_VIEW };
     this.window = this.windows[0];
     this.index = data.start;
@@ -102,6 +108,7 @@ class Viewer {
   goTo(index) {
     const last = this.data.meta.slices - 1;
     this.index = Math.min(last, Math.max(0, index));
+    this.beside.follow();
     this.drawSoon();
   }
 
@@ -128,6 +135,15 @@ class Viewer {
   setHeat(change) {
     this.heat = { ...this.heat, ...change };
     this.drawSoon();
+  }
+
+  setSlab(slab) {
+    this.slab = slab;
+    this.drawSoon();
+  }
+
+  nextSlab() {
+    this.setSlab(SLABS[(SLABS.indexOf(this.slab) + 1) % SLABS.length]);
   }
 
   invert() {
@@ -175,6 +191,7 @@ class Viewer {
   reset() {
     this.window = this.windows[0];
     this.isInverted = false;
+    this.slab = SLABS[0];
     this.view = { ...FIRST_VIEW };
     this.drawSoon();
   }
@@ -204,11 +221,14 @@ class Viewer {
     }
     const scene = this.scene();
     this.picture.draw(scene);
+    this.panes.draw(scene);
+    this.beside.draw(scene);
     this.panel.follow();
     this.canvas.dataset.hu = scene.hu ?? "";
     this.canvas.dataset.measures = scene.measures.map((each) => wordsOf(volume, each)).join("; ");
     this.canvas.dataset.slice = this.index + 1;
     this.canvas.dataset.window = this.window.name;
+    this.canvas.dataset.slab = slabWords(this.slab);
     this.canvas.dataset.heat = this.heat.on ? "on" : "off";
     this.canvas.dataset.left = sidesOf(this.view).find(([, across]) => across === -1)[0];
     this.canvas.dataset.top = sidesOf(this.view).find(([, , down]) => down === -1)[0];
@@ -217,12 +237,13 @@ class Viewer {
   }
 
   scene() {
-    const { volume, index, view, window: shown, isInverted, heat, heatmap, data } = this;
+    const { volume, index, view, slab, window: shown, isInverted, heat, heatmap, data } = this;
     const { identity, notice } = data;
     const score = data.scores[index];
     const pixel = this.pointer && this.pixelAt(this.pointer);
     const measures = this.measures.shown(pixel);
-    const shownHere = { volume, index, view, window: shown, isInverted, heat, heatmap, measures };
+    const cross = this.panes.isOn ? this.panes.cross : null;
+    const shownHere = { volume, index, view, slab, cross, window: shown, isInverted, heat, heatmap, measures };
     return { ...shownHere, identity, notice, score, hu: this.hu(pixel), next: this.measures.next };
   }
 

@@ -2,7 +2,8 @@
 // slice to look at first comes first, and is shown while the others still arrive.
 //
 // The byte format is `row-difference-planes/1`, which ichdash/imaging/display.py writes and
-// describes. It stays packed in memory; a slice is unpacked when it is shown (about 1 ms).
+// describes. Each slice is unpacked to HU as it arrives (about 1 ms), so that any plane through the
+// volume can be drawn from it.
 
 const ENCODING = "row-difference-planes/1";
 const KEPT_VOLUMES = 3; // enough to go back and forth between neighbours of the worklist
@@ -38,26 +39,36 @@ class Loading {
     if (meta.encoding !== ENCODING) {
       throw new Error(`The images are stored as ${meta.encoding}; this page reads ${ENCODING}.`);
     }
-    const size = 2 * meta.rows * meta.columns;
-    const needed = size * meta.slices;
-    const order = meta.order ?? Array.from({ length: meta.slices }, (_, index) => index);
-    const planes = new Uint8Array(needed);
+    const pixels = meta.rows * meta.columns;
     const has = new Uint8Array(meta.slices); // which slices are there
-    this.volume = { ...meta, planes, has, huOfCode: huOfCode(meta), unpacked: { index: -1, codes: null } };
-    let arrived = 0;
+    this.volume = { ...meta, hu: new Int16Array(pixels * meta.slices), has };
+    this.order = meta.order ?? Array.from(has, (_, index) => index);
+    this.table = huOfCode(meta);
+    this.packed = new Uint8Array(2 * pixels); // of the slice that arrives
+    this.arrived = 0;
+    this.needed = this.packed.length * meta.slices;
     for await (const chunk of inflated(url)) {
-      for (let from = 0; from < chunk.length && arrived < needed; ) {
-        const slot = Math.floor(arrived / size);
-        const part = chunk.subarray(from, from + size - (arrived % size));
-        planes.set(part, order[slot] * size + (arrived % size));
-        from += part.length;
-        arrived += part.length;
-        if (arrived % size === 0) has[order[slot]] = 1;
-      }
-      if (has[order[0]]) for (const watcher of this.watchers) watcher();
+      this.take(chunk);
+      if (has[this.order[0]]) for (const watcher of this.watchers) watcher();
     }
-    if (arrived !== needed) {
-      throw new Error(`The images arrived incomplete (${arrived} of ${needed} bytes).`);
+    this.packed = null;
+    if (this.arrived !== this.needed) {
+      throw new Error(`The images arrived incomplete (${this.arrived} of ${this.needed} bytes).`);
+    }
+  }
+
+  take(chunk) {
+    const { packed, volume } = this;
+    for (let from = 0; from < chunk.length && this.arrived < this.needed; ) {
+      const place = this.arrived % packed.length;
+      const part = chunk.subarray(from, from + packed.length - place);
+      packed.set(part, place);
+      from += part.length;
+      this.arrived += part.length;
+      if (this.arrived % packed.length) continue;
+      const index = this.order[this.arrived / packed.length - 1];
+      unpack(packed, volume.columns, this.table, huOfSlice(volume, index));
+      volume.has[index] = 1;
     }
   }
 }
@@ -80,22 +91,23 @@ function huOfCode({ levels, segments }) {
   return table;
 }
 
-// codes of one slice, Uint16Array (rows * columns); each row adds to the one above it
-function codesOf(volume, index) {
-  if (volume.unpacked.index === index) return volume.unpacked.codes;
-  const { planes, columns } = volume;
-  const pixels = volume.rows * columns;
-  const low = 2 * pixels * index;
-  const codes = new Uint16Array(pixels);
-  for (let i = 0; i < pixels; i++) {
-    const zigzag = planes[low + i] | (planes[low + pixels + i] << 8);
-    const above = i < columns ? 0 : codes[i - columns];
-    codes[i] = above + ((zigzag >> 1) ^ -(zigzag & 1));
+// one slice's two planes of bytes to HU; each row's codes add to those of the row above
+function unpack(packed, columns, table, hu) {
+  const codes = new Uint16Array(columns);
+  for (let i = 0, column = 0; i < hu.length; i++) {
+    const zigzag = packed[i] | (packed[hu.length + i] << 8);
+    codes[column] += (zigzag >> 1) ^ -(zigzag & 1);
+    hu[i] = table[codes[column]];
+    column = column + 1 === columns ? 0 : column + 1;
   }
-  volume.unpacked = { index, codes };
-  return codes;
+}
+
+// HU of one slice, Int16Array (rows * columns), without a copy
+function huOfSlice(volume, index) {
+  const pixels = volume.rows * volume.columns;
+  return volume.hu.subarray(index * pixels, (index + 1) * pixels);
 }
 
 function huAt(volume, index, row, column) {
-  return volume.huOfCode[codesOf(volume, index)[row * volume.columns + column]];
+  return volume.hu[(index * volume.rows + row) * volume.columns + column];
 }

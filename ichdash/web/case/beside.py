@@ -1,0 +1,118 @@
+"""A second stack beside the image: another series of the study, the original slices where slabs of
+them are shown, or another study of the patient."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import tzinfo
+
+import streamlit as st
+
+from ichdash import screening
+from ichdash.domain import SeriesVerdict
+from ichdash.errors import IchdashError
+from ichdash.imaging.display import DisplayVolume
+from ichdash.records import StudyRow
+from ichdash.web import parts, session, viewer
+from ichdash.web.case import banner, subject, words
+from ichdash.web.case.subject import Case
+
+PART = 120
+"""Slices of a long series that are shown at a time: a browser's memory has its bounds."""
+
+FEWEST = 2  # a single picture, such as a scout, is no stack
+
+
+@dataclass(frozen=True)
+class Choice:
+    """Something that can stand beside the image."""
+
+    label: str
+    study_uid: str
+    series_uid: str = ""  # empty: the images of the study's newest result
+    part: tuple[int, int] | None = None  # of the series' slices, feet to head
+    instances: int = 0  # of the study: one that grew is read again
+
+    @property
+    def name(self) -> str:
+        """Unique to what is shown."""
+        return f"beside {self.study_uid} {self.series_uid} {self.part} {self.instances}"
+
+
+def choices(case: Case, is_hidden: bool, zone: tzinfo | None) -> tuple[Choice, ...]:
+    """What there is: series of the study first, then the patient's other studies."""
+    series = case.shown.series if case.shown else ()
+    found = [choice for verdict in series for choice in _of_series(case, verdict, is_hidden)]
+    others = (study for study in case.others if study.probability is not None)
+    return (*found, *(Choice(_when(study, zone), study.study_uid) for study in others))
+
+
+def _of_series(case: Case, verdict: SeriesVerdict, is_hidden: bool) -> list[Choice]:
+    """A series that is not on the page already, in parts where it is long."""
+    shown = case.images.display.meta["slices"] if case.images and verdict.used else 0
+    if not verdict.series_uid or verdict.slices < FEWEST or shown == verdict.slices:
+        return []
+    number = "without a number" if verdict.number is None else str(verdict.number)
+    what = "" if is_hidden or not verdict.description else f" “{verdict.description}”"
+    label = f"series {number}{what}" if not shown else "original slices"
+    place = case.study.study_uid, verdict.series_uid
+    known = case.study.instances
+    if verdict.slices <= PART:
+        return [Choice(f"{label}, {verdict.slices} slices", *place, None, known)]
+    ends = [(n, min(n + PART, verdict.slices)) for n in range(0, verdict.slices, PART)]
+    return [
+        Choice(f"{label}, {part[0] + 1} to {part[1]} of {verdict.slices}", *place, part, known)
+        for part in ends
+    ]
+
+
+def _when(study: StudyRow, zone: tzinfo | None) -> str:
+    return f"study of {words.moment(study.attributes.acquired_at or study.received_at, zone)}"
+
+
+def select(case: Case, found: tuple[Choice, ...]) -> None:
+    """The control; what it says is read by `chosen` when the page runs again."""
+    if found and case.images is not None:
+        st.pills(  # buttons: they leave the keys to the image
+            "Beside the image",
+            found,
+            format_func=lambda choice: parts.plain(choice.label),
+            key=_key(case),
+            help="Scrolls together with the image by position (key L: alone)",
+        )
+
+
+def chosen(case: Case, found: tuple[Choice, ...]) -> Choice | None:
+    """What was selected, as long as it is there."""
+    choice = st.session_state.get(_key(case))
+    return choice if choice in found else None
+
+
+def _key(case: Case) -> str:
+    return f"beside {case.study.study_uid}"
+
+
+def read(choice: Choice, case: Case, is_hidden: bool) -> viewer.Beside | None:
+    """The stack that was chosen; a fault of it is told in its place."""
+    try:
+        display = _display(choice)
+    except IchdashError as error:
+        parts.fault(f"{choice.label} cannot be shown beside the image. {error}")
+        return None
+    whose = [study for study in case.others if study.study_uid == choice.study_uid]
+    identity = [line for study in whose for line in banner.corner(study, is_hidden)]
+    return viewer.Beside(choice.name, display, (choice.label, *identity), is_same_space=not whose)
+
+
+def _display(choice: Choice) -> DisplayVolume:
+    if choice.series_uid:
+        return _of_files(str(session.settings().data_dir), choice)
+    with session.open_store() as store:
+        return subject.newest_images(store, choice.study_uid).display
+
+
+@st.cache_resource(max_entries=6, show_spinner="Reading the series…", hash_funcs={Choice: repr})
+def _of_files(data_dir: str, choice: Choice) -> DisplayVolume:
+    """Packed once: a rerun finds it again. `data_dir` tells stores apart."""
+    with session.open_store() as store:
+        return screening.series_display(store, choice.study_uid, choice.series_uid, choice.part)

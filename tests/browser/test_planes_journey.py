@@ -1,0 +1,168 @@
+"""Coronal and sagittal planes in a real browser, checked with marks whose place in the patient is
+known, in a stack that is tilted and far from cubic."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+from ichdash.domain import Volume
+from ichdash.store import Store
+from tests.browser.conftest import Server
+from tests.browser.image import centre_moved, expect_slice, picture
+from tests.web import seeding
+
+TILTED = "1.2.7"
+TILT = math.radians(18)
+SPACING = 6.0, 1.5, 2.0  # mm: along the normal, rows, columns
+SHAPE = 24, 120, 100
+WHITE = 150  # of 255: what is brighter is a mark, however thin it is drawn
+EDGE = 40  # CSS pixels in which the letters stand
+
+
+def seen_at(x_mm: float, y_mm: float, z_mm: float) -> tuple[int, int, int]:
+    """Slice, row and column of a place in the patient (left, back, head; from the first voxel).
+
+    The gantry was tilted: rows run to the back and to the head, the table moved along z alone.
+    """
+    along_row = y_mm / math.cos(TILT)
+    normal = (z_mm - along_row * math.sin(TILT)) * math.cos(TILT)
+    return round(normal / SPACING[0]), round(along_row / SPACING[1]), round(x_mm / SPACING[2])
+
+
+LOW, HIGH, BACK, LEFT = (90, 60, 45), (90, 60, 120), (90, 120, 120), (140, 60, 120)  # mm
+
+
+def marked_volume() -> Volume:
+    hu = np.full(SHAPE, 20, np.int16)
+    for place in (LOW, HIGH, BACK, LEFT):
+        slice_index, row, column = seen_at(*place)
+        hu[slice_index, row - 1 : row + 2, column - 1 : column + 2] = 1000
+    uids = tuple(f"{TILTED}.1.{number}" for number in range(SHAPE[0]))
+    positions = np.arange(SHAPE[0]) * SPACING[0]
+    return Volume(hu, SPACING, positions, TILTED, f"{TILTED}.1", uids, shear=math.tan(TILT))
+
+
+@pytest.fixture(scope="module")
+def seeded(server: Server) -> Server:
+    with Store.open(server.data_dir) as store:
+        seeding.screened(store, TILTED, 0.91, volume=marked_volume())
+    return server
+
+
+@pytest.fixture
+def case(seeded: Server, page: Page) -> Page:
+    page.goto(seeded.page(f"case?study={TILTED}"))
+    expect(picture(page)).to_have_attribute("data-ready", re.compile("media"))
+    page.keyboard.press("p")
+    expect(page.locator(".pane.coronal")).to_have_attribute("data-plane", re.compile(r"\d+"))
+    return page
+
+
+def spots(pane: Locator) -> list[tuple[float, float]]:
+    """Middles (x, y), in CSS pixels, of the white marks in a pane, from top to bottom."""
+    found = pane.evaluate(
+        """(canvas, [white, edge]) => {
+            const { width, height } = canvas;
+            const { data } = canvas.getContext("2d").getImageData(0, 0, width, height);
+            const seen = [];
+            for (let i = 0; i < width * height; i++)
+                if (data[4 * i] >= white && data[4 * i + 2] >= white)
+                    seen.push([i % width, Math.floor(i / width)]);
+            return seen.filter(([x, y]) => Math.min(x, y, width - x, height - y) > edge);
+        }""",
+        [WHITE, EDGE],
+    )
+    marks: list[list[tuple[float, float]]] = []
+    for x, y in found:
+        near = next((m for m in marks if math.dist(m[-1], (x, y)) < 12), None)
+        if near is None:
+            marks.append([(x, y)])
+        else:
+            near.append((x, y))
+    middles = [tuple(np.mean(mark, axis=0).tolist()) for mark in marks]
+    return sorted(middles, key=lambda each: each[1])
+
+
+def put_crosshair(page: Page, place: tuple[float, float, float]) -> None:
+    """Click a place of the patient on its slice: the slice fills the height of the picture."""
+    slice_index, row, column = seen_at(*place)
+    page.keyboard.press("Home")
+    for _ in range(slice_index):
+        page.keyboard.press("ArrowDown")
+    expect_slice(page, slice_index + 1)
+    box = picture(page).bounding_box()
+    assert box is not None
+    tall, wide = SHAPE[1] * SPACING[1], SHAPE[2] * SPACING[2]
+    scale = min(box["height"] / tall, box["width"] / wide)
+    dx, dy = (column + 0.5) * SPACING[2] - wide / 2, (row + 0.5) * SPACING[1] - tall / 2
+    page.mouse.click(*centre_moved(page, dx * scale, dy * scale))
+    expect(page.locator(".pane.sagittal")).to_have_attribute("data-plane", str(column + 1))
+    expect(page.locator(".pane.coronal")).to_have_attribute("data-plane", str(row + 1))
+
+
+def test_a_tilted_stack_is_upright_and_in_proportion_in_the_sagittal_plane(case: Page) -> None:
+    put_crosshair(case, HIGH)
+    high, back, low = by_place(spots(case.locator(".pane.sagittal")))
+    assert abs(low[0] - high[0]) < 3, "one above the other in the patient, and so on the screen"
+    assert abs(back[1] - high[1]) < 6, "at the same height: within half a slice"
+    millimetres = (HIGH[2] - LOW[2]) / (BACK[1] - HIGH[1])
+    assert (low[1] - high[1]) / (back[0] - high[0]) == pytest.approx(millimetres, rel=0.05)
+
+
+def by_place(found: list[tuple[float, float]]) -> tuple[tuple[float, float], ...]:
+    """The two upper marks from left to right, then the lowest."""
+    assert len(found) == 3
+    return (*sorted(found[:2]), found[2])
+
+
+def test_the_coronal_plane_has_the_patients_left_on_the_right_in_proportion(case: Page) -> None:
+    put_crosshair(case, HIGH)
+    high, left, low = by_place(spots(case.locator(".pane.coronal")))
+    assert abs(low[0] - high[0]) < 3
+    assert left[0] > high[0]
+    millimetres = (HIGH[2] - LOW[2]) / (LEFT[0] - HIGH[0])
+    assert (low[1] - high[1]) / (left[0] - high[0]) == pytest.approx(millimetres, rel=0.05)
+
+
+def test_a_click_in_a_plane_goes_to_its_slice_and_moves_the_crosshair(case: Page) -> None:
+    put_crosshair(case, HIGH)
+    pane = case.locator(".pane.coronal")
+    *_, low = spots(pane)
+    box = pane.bounding_box()
+    assert box is not None
+    case.mouse.click(box["x"] + low[0], box["y"] + low[1])
+    slice_index, _, column = seen_at(*LOW)
+    expect_slice(case, slice_index + 1)
+    expect(case.locator(".pane.sagittal")).to_have_attribute("data-plane", str(column + 1))
+
+
+def test_the_wheel_over_a_plane_moves_it(case: Page) -> None:
+    put_crosshair(case, HIGH)
+    pane = case.locator(".pane.sagittal")
+    plane = int(pane.get_attribute("data-plane") or 0)
+    pane.hover()
+    for _ in range(4):
+        case.mouse.wheel(0, 100)  # 1 mm each, 2 mm from column to column
+    expect(pane).to_have_attribute("data-plane", str(plane + 2))
+
+
+def test_a_slab_shows_the_highest_or_the_mean_of_the_slices_around(
+    case: Page, screenshot: Callable[[str], None]
+) -> None:
+    screenshot("planes")
+    case.keyboard.press("p")
+    expect(case.locator(".pane.coronal")).to_be_hidden()
+    case.get_by_label("Slab").select_option("max of 30 mm")
+    expect(picture(case)).to_have_attribute("data-slab", "max of 30 mm")
+    case.keyboard.press("t")
+    expect(picture(case)).to_have_attribute("data-slab", "")
+    case.keyboard.press("t")
+    expect(picture(case)).to_have_attribute("data-slab", "mean of 5 mm")
+    case.keyboard.press("r")
+    expect(picture(case)).to_have_attribute("data-slab", "")
