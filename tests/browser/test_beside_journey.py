@@ -38,7 +38,7 @@ def second(seeded: Server, page: Page) -> Locator:
     """The second picture, with the earlier study in it."""
     page.goto(seeded.page(f"case?study={NOW_STUDY}"))
     expect(picture(page)).to_have_attribute("data-ready", re.compile("media"))
-    page.get_by_role("button", name=re.compile("^study of")).click()
+    page.get_by_role("radio", name=re.compile("^study of")).click()
     found = page.locator("canvas.beside")
     expect(found).to_have_attribute("data-ready", re.compile("media"))
     return found
@@ -82,6 +82,6 @@ def test_alone_each_keeps_its_slice_and_linked_again_the_new_distance(
 
 
 def test_a_second_click_takes_it_away_again(page: Page, second: Locator) -> None:
-    page.get_by_role("button", name=re.compile("^study of")).click()
+    page.get_by_role("radio", name=re.compile("^study of")).click()
     expect(second).to_be_hidden()
     expect_slice(page, seeding.BLEED_SLICE + 1)
