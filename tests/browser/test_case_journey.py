@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, CDPSession, Page, expect
 
 from ichdash.store import Store
 from tests.browser.conftest import NetworkWatch, Server, fresh_context
@@ -98,8 +98,30 @@ def test_the_windows_are_on_keys_and_still_so_after_a_window_was_dragged(case: P
     expect(picture(case)).to_have_attribute("data-window", "own")
     case.keyboard.press("4")
     expect(picture(case)).to_have_attribute("data-window", "bone")
+    case.keyboard.press("5")
+    expect(picture(case)).to_have_attribute("data-window", "own")
     case.keyboard.press("r")
     expect(picture(case)).to_have_attribute("data-window", "brain")
+
+
+def touch(screen: CDPSession, kind: str, *fingers: tuple[float, float]) -> None:
+    points = [{"x": x, "y": y, "id": number} for number, (x, y) in enumerate(fingers)]
+    screen.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
+
+
+def test_one_finger_scrolls_and_two_zoom(case: Page) -> None:
+    at = [centre_moved(case, 0, dy) for dy in (0, -16, -40, 40)]
+    screen = case.context.new_cdp_session(case)
+    touch(screen, "touchStart", at[0])
+    touch(screen, "touchMove", at[1])
+    touch(screen, "touchEnd")
+    expect_slice(case, START - 2)
+    touch(screen, "touchStart", at[0])
+    touch(screen, "touchStart", at[0], at[3])
+    touch(screen, "touchMove", at[2], at[3])
+    touch(screen, "touchEnd")
+    expect(picture(case)).to_have_attribute("data-zoom", "2.0")
+    expect_slice(case, START - 2)
 
 
 HALF_AT_FIRST = """

@@ -17,11 +17,12 @@ class Gestures {
     this.viewer = viewer;
     this.wheeled = 0;
     this.drag = null;
+    this.fingers = new Map(); // pointer → where it is on the canvas
     canvas.addEventListener("wheel", (event) => this.wheel(event), { passive: false });
     canvas.addEventListener("pointerdown", (event) => this.press(event));
     canvas.addEventListener("pointermove", (event) => this.move(event));
     canvas.addEventListener("pointerup", (event) => this.release(event));
-    canvas.addEventListener("pointercancel", () => (this.drag = null));
+    canvas.addEventListener("pointercancel", (event) => this.lift(event));
     canvas.addEventListener("pointerleave", () => viewer.point(null));
     canvas.addEventListener("contextmenu", (event) => event.preventDefault());
     canvas.addEventListener("dblclick", () => viewer.fit());
@@ -54,14 +55,25 @@ class Gestures {
     event.target.focus({ preventScroll: true });
     event.preventDefault();
     const { offsetX: x, offsetY: y } = event;
+    this.fingers.set(event.pointerId, { x, y });
+    if (this.fingers.size > 1) {
+      this.drag = null; // the first finger scrolls no more
+      return;
+    }
     const kind = dragKind(event, Boolean(this.viewer.measures.tool && this.viewer.volume));
     this.drag = { kind, x, y, from: this.viewer.index, startX: x, startY: y };
     if (kind === "measure") this.viewer.measures.press(this.viewer.pixelAt({ x, y }));
   }
 
-  release({ offsetX: x, offsetY: y }) {
-    const { drag, viewer } = this;
+  lift(event) {
+    this.fingers.delete(event.pointerId);
     this.drag = null;
+  }
+
+  release(event) {
+    const { drag, viewer } = this;
+    const { offsetX: x, offsetY: y } = event;
+    this.lift(event);
     if (!drag || !viewer.volume) return;
     const movedBy = Math.hypot(x - drag.startX, y - drag.startY);
     if (drag.kind === "measure") viewer.measures.release(viewer.pixelAt({ x, y }), movedBy);
@@ -70,6 +82,10 @@ class Gestures {
 
   move(event) {
     const { offsetX: x, offsetY: y } = event;
+    if (this.fingers.size > 1) {
+      this.pinch(event);
+      return;
+    }
     this.viewer.point({ x, y });
     if (!this.drag) return;
     const [dx, dy] = [x - this.drag.x, y - this.drag.y];
@@ -81,12 +97,24 @@ class Gestures {
     this.drag = { ...this.drag, x, y };
   }
 
+  // two fingers: apart is nearer, together moved is panned
+  pinch({ pointerId, offsetX: x, offsetY: y }) {
+    const before = this.fingers.get(pointerId);
+    const other = [...this.fingers].find(([id]) => id !== pointerId)?.[1];
+    if (!before || !other) return;
+    this.fingers.set(pointerId, { x, y });
+    const [was, is] = [before, { x, y }].map((at) => Math.hypot(at.x - other.x, at.y - other.y));
+    const middle = { x: (x + other.x) / 2, y: (y + other.y) / 2 };
+    if (was > 0 && is > 0) this.viewer.zoomBy(is / was, middle.x, middle.y);
+    this.viewer.panBy((x - before.x) / 2, (y - before.y) / 2);
+  }
+
   // to the right is wider, downwards is brighter, as on a radiology workstation
   dragWindow(dx, dy) {
     const { center, width } = this.viewer.window;
     const pace = WINDOW_STEP * Math.max(0.25, width / 200);
     this.viewer.setWindow({
-      name: "own",
+      name: OWN,
       center: center - dy * pace,
       width: Math.max(2, width + dx * pace),
     });

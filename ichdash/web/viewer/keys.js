@@ -11,6 +11,7 @@ const KEYS = [
   { keys: ["Home"], does: "first slice", act: (v) => v.goTo(0), isShared: true },
   { keys: ["End"], does: "last slice", act: (v) => v.goTo(Infinity), isShared: true },
   { keys: ["n"], does: "next slice of those with most evidence", act: (v) => v.nextEvidence() },
+  { keys: ["5"], does: "your own window again, as you last dragged it", act: (v) => v.own && v.setWindow(v.own) },
   { keys: ["h"], does: "heatmap on and off", act: (v) => v.toggleHeat() },
   { keys: ["p"], does: "coronal and sagittal planes beside the slice", act: (v) => v.panes.toggle() },
   { keys: ["t"], does: "thicker slab: mean or highest HU through some millimetres", act: (v) => v.nextSlab() },

@@ -2,6 +2,7 @@
 
 const CROSS_COLOR = "rgb(43 179 192 / 80%)"; // the accent of what can be moved
 const CROSS_GAP = 12; // CSS pixels around the crossing
+const BRIGHT = 0.9; // of the most evidence on a slice: the crosshair starts in the middle of it
 const ACROSS_STEP_MM = 1; // the wheel moves a plane across the slices by this
 const KINDS = ["coronal", "sagittal"];
 const PANE_SIDES = { coronal: ["R", "L"], sagittal: ["A", "P"] };
@@ -35,10 +36,12 @@ class Panes {
     const { volume, heatmap, index } = this.viewer;
     if (!heatmap) return { x: volume.columns / 2, y: volume.rows / 2 };
     const { values, rows, columns } = heatOfSlice(heatmap, index);
-    const most = values.reduce((best, value, i) => (value > values[best] ? i : best), 0);
-    if (!values[most]) return { x: volume.columns / 2, y: volume.rows / 2 };
-    const [row, column] = [Math.floor(most / columns), most % columns];
-    return { x: ((column + 0.5) * volume.columns) / columns, y: ((row + 0.5) * volume.rows) / rows };
+    const most = values.reduce((a, b) => Math.max(a, b), 0);
+    const bright = [...values.keys()].filter((i) => most && values[i] > BRIGHT * most);
+    if (!bright.length) return { x: volume.columns / 2, y: volume.rows / 2 };
+    const mean = (of) => bright.reduce((sum, i) => sum + of(i) + 0.5, 0) / bright.length;
+    const [row, column] = [mean((i) => Math.floor(i / columns)), mean((i) => i % columns)];
+    return { x: (column * volume.columns) / columns, y: (row * volume.rows) / rows };
   }
 
   pointAt({ x, y }) {

@@ -4,6 +4,8 @@
 // Streamlit calls the default export again on every rerun whose data may differ: the same viewer is
 // found again and only takes over what changed, so that a rerun neither moves nor reloads anything.
 
+const OWN = "own"; // the name of a window that was dragged
+
 const viewers = new WeakMap(); // parent element → Viewer
 
 class Viewer {
@@ -123,6 +125,7 @@ class Viewer {
 
   setWindow(shown) {
     this.window = shown;
+    if (shown.name === OWN) this.own = shown; // comes back on a key, for other studies too
     this.drawSoon();
   }
 
@@ -227,6 +230,7 @@ class Viewer {
     this.canvas.dataset.hu = scene.hu ?? "";
     this.canvas.dataset.measures = scene.measures.map((each) => wordsOf(volume, each)).join("; ");
     this.canvas.dataset.slice = this.index + 1;
+    this.canvas.dataset.zoom = this.view.zoom.toFixed(1);
     this.canvas.dataset.window = this.window.name;
     this.canvas.dataset.slab = slabWords(this.slab);
     this.canvas.dataset.heat = this.heat.on ? "on" : "off";
