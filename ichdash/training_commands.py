@@ -47,6 +47,13 @@ NEW = click.Path(dir_okay=False, path_type=Path)
     type=click.Path(file_okay=False, path_type=Path),
     help="Folder of prepared studies, for several runs to share.  [default: WORK/cache]",
 )
+@click.option(
+    "--size",
+    type=click.Choice(["128", "160", "192", "224", "256", "320", "384"]),
+    default="256",
+    show_default=True,
+    help="Samples a side that the network sees; of no account with --start-from.",
+)
 @click.option("--steps", type=click.IntRange(10), help="Steps of each fit.")
 @click.option("--start-steps", type=click.IntRange(1), help="Steps on drawn heads, once for all.")
 @click.option(
@@ -79,6 +86,7 @@ def train(  # noqa: PLR0917  one argument an option
     findings: tuple[str, ...],
     start_from: Path | None,
     cache: Path | None,
+    size: str,
     steps: int | None,
     start_steps: int | None,
     synthetic_heads: int | None,
@@ -133,6 +141,7 @@ def train(  # noqa: PLR0917  one argument an option
         work=work,
         model_id=model_id,
         recipe=recipe,
+        size=int(size),
         folds=folds,
         processes=processes,
         findings=findings,

@@ -34,9 +34,9 @@ SYNTHETIC = 0.35
 REAL = 0.125
 """Part of the samples that come from studies with hemorrhage, once their slices are ranked."""
 
-LABELLED = 0.375
+LABELLED, WORTH = 0.6, 2
 """Part of the samples that are studies of a single slice as they are, half of them with hemorrhage:
-at most, and no more than they are of all slices."""
+at most, and no more than if each such slice were worth as many others as this."""
 
 BETWEEN = 0.5
 """Part of the samples that lie between two slices, as another scan's slices would."""
@@ -104,7 +104,9 @@ class Sampler:
         self.labelled = [
             [case for case in single if case.targets[0] == answer] for answer in (0, 1)
         ]
-        self.labelled_share = min(LABELLED, len(single) / max(1, sum(len(c.hu) for c in cases)))
+        self.labelled_share = min(
+            LABELLED, WORTH * len(single) / max(1, sum(len(c.hu) for c in cases))
+        )
         self.ranked: tuple[Ranked, ...] = ()
         self.scenes = [case for case in cases if case.targets[0] == 0]
         self.synthetic = [case for case in synthetic if pools[case.study_uid]]

@@ -10,6 +10,7 @@ from pathlib import Path
 from ichdash.domain import HEMORRHAGE
 from ichdash.errors import InputError
 from ichdash.model.card import TrainingData
+from ichdash.model.spec import NetworkSpec
 from ichdash.training.archive import Match
 from ichdash.training.findings import choose
 from ichdash.training.labels import Labels, read_labels
@@ -36,6 +37,7 @@ class Job:
     work: Path  # checkpoints; a killed run goes on from here
     model_id: str
     recipe: Recipe
+    size: int = NetworkSpec.size  # samples a side that the network sees
     folds: int = 5
     processes: int = 2
     findings: tuple[str, ...] = ()  # all that can be learnt from the labels, if empty

@@ -76,7 +76,7 @@ def run(
     studies or the model to start from cannot be used, naming each.
     """
     start = Start.load(job.start_from) if job.start_from else None
-    base = start.card.network if start else NetworkSpec((HEMORRHAGE,))
+    base = start.card.network if start else NetworkSpec((HEMORRHAGE,), size=job.size)
     found = gather(job, start, base.size, lambda n, of: on_progress("read", n, of), on_notice)
     spec = replace(base, findings=found.findings, context=1.0)
     job.work.mkdir(parents=True, exist_ok=True)

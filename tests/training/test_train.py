@@ -59,6 +59,7 @@ def job_in(folder: Path, positive: set[int], numbers: range = range(1, 7)) -> Jo
         work=folder / "work",
         model_id="own-1",
         recipe=RECIPE,
+        size=128,
         folds=2,
         processes=1,
     )
@@ -96,6 +97,10 @@ def test_card_weights_and_held_out_scores_are_written_side_by_side(trained: Trai
         "own.heldout.csv",
         "own.learnt.csv",
     }
+
+
+def test_the_network_sees_as_many_samples_as_were_asked_for(trained: Trained) -> None:
+    assert trained.card.network.size == 128
 
 
 def test_what_was_learnt_from_lies_beside_the_card(trained: Trained) -> None:
