@@ -1,0 +1,80 @@
+"""What is run inside the page to time it: each gives milliseconds, one entry a change.
+
+A change is timed from the event until the canvas, or the table, tells of what it shows.
+"""
+
+from __future__ import annotations
+
+# From a key press until the canvas tells of the next slice, in milliseconds.
+CHANGE_SLICES = """async (canvas, count) => {
+    const press = (key) => canvas.dispatchEvent(
+        new KeyboardEvent("keydown", { key, bubbles: true, composed: true }));
+    const changed = () => new Promise((resolve) => {
+        const observer = new MutationObserver(() => { observer.disconnect(); resolve(); });
+        observer.observe(canvas, { attributeFilter: ["data-slice"] });
+    });
+    const rest = () => new Promise((resolve) => setTimeout(resolve, 40));
+    press("Home");
+    await rest();
+    const times = [];
+    for (let change = 0; change < count; change += 1) {
+        const done = changed();
+        const started = performance.now();
+        press(change % 20 < 10 ? "ArrowDown" : "ArrowUp");
+        await done;
+        times.push(performance.now() - started);
+        await rest();
+    }
+    return times;
+}"""
+
+# From a click on "Next page" until the table shows another study on top, in milliseconds.
+TURN_PAGES = """async (body, count) => {
+    const next = () => body.getRootNode().querySelector("[aria-label='Next page']");
+    const changed = (top) => new Promise((resolve) => {
+        const observer = new MutationObserver(() => {
+            if (body.firstElementChild === top) return;
+            observer.disconnect();
+            resolve();
+        });
+        observer.observe(body, { childList: true });
+    });
+    const times = [];
+    for (let turn = 0; turn < count; turn += 1) {
+        const done = changed(body.firstElementChild);
+        const started = performance.now();
+        next().click();
+        await done;
+        times.push(performance.now() - started);
+        await new Promise((resolve) => setTimeout(resolve, 200));
+    }
+    return times;
+}"""
+
+# From a move of the mouse that drags the window until the canvas has drawn with it.
+DRAG_WINDOW = """async (canvas, count) => {
+    const { left, top, width, height } = canvas.getBoundingClientRect();
+    const [x, y] = [left + width / 2, top + height / 2];
+    const send = (kind, dx) => canvas.dispatchEvent(new PointerEvent(kind, {
+        pointerId: 1, button: kind === "pointermove" ? -1 : 2, buttons: 2,
+        clientX: x + dx, clientY: y, bubbles: true, composed: true }));
+    const drawn = () => new Promise((resolve) => {
+        const observer = new MutationObserver(() => { observer.disconnect(); resolve(); });
+        observer.observe(canvas, { attributeFilter: ["data-window"] });
+    });
+    canvas.setPointerCapture = () => {}; // no such pointer is there to be captured
+    send("pointerdown", 0);
+    const times = [];
+    for (let move = 1; move <= count; move += 1) {
+        const done = drawn();
+        const started = performance.now();
+        send("pointermove", move % 40);
+        await done;
+        times.push(performance.now() - started);
+        await new Promise((resolve) => setTimeout(resolve, 30));
+    }
+    send("pointerup", 0);
+    return times;
+}"""
+
+HEAP_MB = "() => performance.memory.usedJSHeapSize / 1e6"
