@@ -27,7 +27,7 @@ class Gathered:
     """Labelled studies, ready to be learnt from."""
 
     findings: tuple[str, ...]
-    cases: tuple[Case, ...]  # source by source
+    cases: tuple[Case, ...]  # source by source; patients are numbered
     matches: tuple[Match, ...]  # of the cases
     data: tuple[TrainingData, ...]  # of each source, counted
 
@@ -64,8 +64,22 @@ def gather(
     left = tuple(match for match, _ in chain(*usable))
     refuse_few(job, left)
     wanted = findings(job, left, on_notice)
-    cases = [[Case.of(match.label, seen, wanted) for match, seen in own] for own in usable]
+    number = _numbered(left)
+    cases = [
+        [
+            Case.of(replace(m.label, patient_id=number[m.label.patient_id]), v, wanted)
+            for m, v in own
+        ]
+        for own in usable
+    ]
     return Gathered(wanted, tuple(chain(*cases)), left, _counted(job, cases))
+
+
+def _numbered(matches: Sequence[Match]) -> dict[str, str]:
+    """What patients are called from here on: cases are written to files, in which nothing names
+    them. In the order of their names, as folds are drawn by it."""
+    names = sorted({match.label.patient_id for match in matches})
+    return {name: f"{index:06d}" for index, name in enumerate(names)}
 
 
 def _after(before: int, total: int, on_progress: OnProgress) -> OnProgress:

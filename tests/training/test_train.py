@@ -311,6 +311,11 @@ def test_a_patient_of_two_folders_is_one_patient(tmp_path: Path) -> None:
     assert len({case.patient_id for case in found.cases}) == 1
 
 
+def test_what_is_written_of_a_run_names_no_patient(trained: Trained) -> None:
+    material = folds.read_material(trained.job.work)
+    assert {case.patient_id for case in material.cases} == {f"{n:06d}" for n in range(6)}
+
+
 def test_a_finding_of_single_slices_alone_is_calibrated_by_these(tmp_path: Path) -> None:
     first = job_in(tmp_path, {1, 2}, range(1, 5))
     for number in range(11, 15):
