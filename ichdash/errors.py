@@ -8,7 +8,8 @@ IchdashError
 ├── ModelError           weights, card or engine that cannot be used
 └── StoreError           the data folder or the database cannot be used
     ├── NotFoundError    no such study, screening or file
-    └── ClaimLostError   another worker has taken the study over
+    ├── ClaimLostError   another worker has taken the study over
+    └── ChangedError     another reader changed it meanwhile, and the change no longer fits
 """
 
 
@@ -46,3 +47,7 @@ class NotFoundError(StoreError):
 
 class ClaimLostError(StoreError):
     """Another worker has taken the study over; what this one found is dropped."""
+
+
+class ChangedError(StoreError):
+    """Another reader changed, closed or removed it meanwhile; nothing of theirs is overwritten."""

@@ -7,21 +7,39 @@ from ichdash.store.heart import Heart
 from ichdash.store.instances import StoredInstance
 from ichdash.store.owners import Process
 from ichdash.store.rows import Claim, IntakeRow, Worker
+from ichdash.store.session_rows import (
+    Added,
+    Decision,
+    Presented,
+    SessionCase,
+    SessionEvent,
+    SessionRow,
+    Verdict,
+    View,
+)
 from ichdash.store.store import Store
 from ichdash.store.worklist import Counts, Place, Sort, WorklistPage, WorklistQuery
 
 __all__ = [
+    "Added",
     "Claim",
     "Counts",
+    "Decision",
     "Files",
     "Heart",
     "IntakeRow",
     "Place",
+    "Presented",
     "Process",
+    "SessionCase",
+    "SessionEvent",
+    "SessionRow",
     "Sort",
     "Store",
     "StoredFile",
     "StoredInstance",
+    "Verdict",
+    "View",
     "Worker",
     "WorklistPage",
     "WorklistQuery",

@@ -21,9 +21,12 @@ from ichdash.store import claims, instances, reviews, screenings, studies, workl
 from ichdash.store.connection import Connection
 from ichdash.store.files import Files
 from ichdash.store.instances import StoredInstance
+from ichdash.store.live import Live
 from ichdash.store.measurements import Measurements
 from ichdash.store.owners import Process
 from ichdash.store.rows import Claim, IntakeRow, Worker
+from ichdash.store.session_cases import SessionCases
+from ichdash.store.sessions import Sessions
 from ichdash.store.worklist import Counts, Place, WorklistPage, WorklistQuery
 
 DATABASE = "ichdash.db"
@@ -36,6 +39,9 @@ class Store:
         self._connection = connection
         self.files = files
         self.measurements = Measurements(connection)
+        self.sessions = Sessions(connection)
+        self.session_cases = SessionCases(connection, self.sessions)
+        self.live = Live(connection)
 
     @classmethod
     def open(cls, data_dir: Path) -> Self:

@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 
 READER_KEY = "reader"
 HIDE_IDENTITY_KEY = "hide"
+VIEW, PRESENT = "view", "present"  # in the address of a room where a session is presented
+_ENTERED_KEY = "entered a room"
 DEFAULT_READER = "reader 1"
 WORKER_CHECK = timedelta(seconds=20)
 
@@ -127,9 +129,16 @@ def is_identity_hidden() -> bool:
 
 
 def recall_hidden_identity() -> None:
-    """Take the identity switch from the address, once a session; before the switch is drawn."""
+    """Take the identity switch from the address, once a session; before the switch is drawn.
+
+    Whoever enters a room where cases are presented enters it with the switch on.
+    """
     is_asked = st.query_params.get(HIDE_IDENTITY_KEY) == "true"
     st.session_state.setdefault(HIDE_IDENTITY_KEY, is_asked)
+    is_room = st.query_params.get(VIEW) == PRESENT
+    if is_room and not st.session_state.get(_ENTERED_KEY):
+        st.session_state[HIDE_IDENTITY_KEY] = True
+    st.session_state[_ENTERED_KEY] = is_room
 
 
 def remember_hidden_identity() -> None:

@@ -42,6 +42,7 @@ def pages() -> list[st.Page]:
     return [
         st.Page(PAGES / "worklist.py", title="Worklist", default=True),
         st.Page(PAGES / "upload.py", title="Upload", url_path="upload"),
+        st.Page(PAGES / "sessions.py", title="Sessions", url_path="sessions"),
         st.Page(PAGES / "case.py", title="Case", url_path="case"),
         st.Page(PAGES / "performance.py", title="Model", url_path="model"),
     ]

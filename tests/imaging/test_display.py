@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from ichdash.domain import Volume
-from ichdash.imaging.display import decode, encode, hu_of_code
+from ichdash.imaging.display import decode, encode, hu_of_code, starting_at
 
 
 def volume_of(hu: np.ndarray, spacing_mm: tuple[float, float, float] = (5.0, 0.5, 0.5)) -> Volume:
@@ -106,3 +106,11 @@ def test_a_volume_that_tells_no_order_runs_from_feet_to_head() -> None:
     shown = encode(volume_of(hu))
     del shown.meta["order"]
     assert np.array_equal(decode(shown), hu)
+
+
+def test_packed_anew_from_the_middle_the_order_tells_nothing_of_where_it_began() -> None:
+    volume = volume_of(np.random.default_rng(1).integers(-200, 1000, (9, 8, 8)))
+    plain = starting_at(encode(volume, 7), 4)
+    assert plain.meta["order"] == [4, 3, 5, 2, 6, 1, 7, 0, 8]
+    assert plain.payload == encode(volume, 4).payload
+    assert np.array_equal(decode(plain), volume.hu)

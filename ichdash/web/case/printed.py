@@ -5,10 +5,8 @@ It is told like on the case page, from the same words, and says on its head what
 
 from __future__ import annotations
 
-import logging
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
-from pathlib import Path
 
 import matplotlib as mpl
 import numpy as np
@@ -22,11 +20,12 @@ from ichdash.imaging.window import to_unit
 from ichdash.model.card import Bin
 from ichdash.performance.words import NOT_A_DEVICE, NOT_FOR_DIAGNOSIS, model_text
 from ichdash.records import ReviewRow, ScreeningRow, StudyRow
-from ichdash.web import parts, viewer
+from ichdash.web import paper, parts, viewer
 from ichdash.web.case import banner, words
 from ichdash.web.case.subject import Images
+from ichdash.web.paper import DARK, FONT, MARGIN, QUIET, UNPRINTABLE
+from ichdash.web.paper import line as _line
 
-MARGIN, WIDTH = 15.0, 180.0  # mm, of A4
 PICTURE, GAP = 58.0, 3.0  # mm
 WINDOW = "brain"
 PIXELS = 512, 512  # of a printed slice
@@ -38,12 +37,7 @@ NOTES_END, REVIEWS_END = 245.0, 268.0  # mm from the top; what does not fit is c
 MOST_LETTERS = 160
 """What is told of an entry at most; the case page has all."""
 
-FONT = "DejaVu"
 LINE = 4.5  # mm from line to line of plain text
-QUIET, DARK = 90, 20  # gray levels
-UNPRINTABLE = "(name in letters that this report cannot print)"
-
-logging.getLogger("fpdf").setLevel(logging.CRITICAL)  # it logs letters of names without a glyph
 
 
 @dataclass(frozen=True, eq=False)
@@ -62,14 +56,7 @@ class Report:
 
 def page(report: Report) -> bytes:
     """The report as PDF."""
-    pdf = FPDF(format="A4")
-    pdf.set_auto_page_break(False)
-    pdf.set_margins(MARGIN, MARGIN)
-    pdf.c_margin = 0
-    fonts = Path(mpl.get_data_path(), "fonts", "ttf")
-    pdf.add_font(FONT, "", fonts / "DejaVuSans.ttf")
-    pdf.add_font(FONT, "B", fonts / "DejaVuSans-Bold.ttf")
-    pdf.set_title("ichdash screening report")
+    pdf = paper.document("ichdash screening report")
     pdf.add_page()
     _head(pdf, report)
     _result(pdf, report)
@@ -81,34 +68,17 @@ def page(report: Report) -> bytes:
     return bytes(pdf.output())
 
 
-def _line(pdf: FPDF, text: str, size: float = 9, style: str = "", gray: int = DARK) -> None:
-    """A paragraph over the whole width."""
-    pdf.set_font(FONT, style, size)
-    pdf.set_text_color(gray)
-    pdf.multi_cell(WIDTH, size * 0.5, text, new_x="LMARGIN", new_y="NEXT", align="L")
-
-
 def _title(pdf: FPDF, text: str) -> None:
     pdf.ln(2)
     _line(pdf, text, 10, "B")
 
 
 def _head(pdf: FPDF, report: Report) -> None:
-    pdf.set_font(FONT, "B", 13)
-    pdf.set_text_color(DARK)
-    pdf.cell(WIDTH / 2, 8, "ichdash screening report")
-    pdf.cell(WIDTH / 2, 8, NOT_FOR_DIAGNOSIS, align="R", new_x="LMARGIN", new_y="NEXT")
+    paper.head(pdf, "ichdash screening report", NOT_FOR_DIAGNOSIS)
     name, quiet = banner.patient_words(report.study, report.is_hidden, report.zone)
-    _line(pdf, name if _can_print(pdf, name) else UNPRINTABLE, 11, "B")
+    _line(pdf, name if paper.can_print(pdf, name) else UNPRINTABLE, 11, "B")
     _line(pdf, " · ".join(quiet), 9, gray=QUIET)
-    pdf.ln(1)
-    pdf.line(MARGIN, pdf.get_y(), MARGIN + WIDTH, pdf.get_y())
-    pdf.ln(2)
-
-
-def _can_print(pdf: FPDF, text: str) -> bool:
-    glyphs = pdf.fonts[FONT.lower()].cmap  # type: ignore[union-attr]  # a font of a file has one
-    return all(ord(letter) in glyphs for letter in text)
+    paper.rule(pdf)
 
 
 def _result(pdf: FPDF, report: Report) -> None:

@@ -37,6 +37,8 @@ SCRIPTS = (
     "keys",
     "cine",
     "panel",
+    "lead",
+    "reveal",
     "viewer",
 )
 """Joined in this order into one module, whose export is in the last; there is no build step."""
@@ -77,6 +79,7 @@ class Scene:
     measurements: tuple[Measurement, ...] = ()
     reader: str = ""
     beside: Beside | None = None
+    start: int | None = None  # the slice to open at; None: most evidence, else the middle
 
 
 def show(scene: Scene, key: str, on_measured: Callable[[], None] | None = None) -> bool:
@@ -109,14 +112,13 @@ def most_evidence(slice_scores: tuple[float, ...]) -> list[int]:
 
 def _sent(scene: Scene) -> dict[str, Any]:
     evidence = most_evidence(scene.slice_scores)
-    slices = scene.display.meta["slices"]
     return {
         "url": _address(scene.name, scene.display),
         "meta": scene.display.meta,
         "windows": _windows(),
         "scores": [round(score, 4) for score in scene.slice_scores],
         "evidence": evidence,
-        "start": evidence[0] if evidence else slices // 2,
+        "start": _start(scene, evidence),
         "heatmap": _packed(scene.heatmap),
         "identity": list(scene.identity),
         "notice": scene.notice,
@@ -126,6 +128,13 @@ def _sent(scene: Scene) -> dict[str, Any]:
         "measurements": measured.sent(scene.measurements, scene.reader),
         "beside": _beside(scene.beside),
     }
+
+
+def _start(scene: Scene, evidence: list[int]) -> int:
+    if scene.start is not None:
+        return scene.start
+    middle: int = scene.display.meta["slices"] // 2
+    return evidence[0] if evidence else middle
 
 
 def _beside(second: Beside | None) -> dict[str, Any] | None:

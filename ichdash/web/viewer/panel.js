@@ -49,15 +49,20 @@ class Panel {
   }
 
   // the layout of the study to come, before its images are here
-  opening({ meta, windows, scores }) {
+  opening(data) {
+    const { meta, windows } = data;
     this.say(`Loading ${meta.slices} slices…`);
     this.scroll.max = meta.slices;
-    this.film.replaceChildren();
-    this.heatSwitch.disabled = !this.viewer.heatmap;
     this.viewer.find(".planes").disabled = meta.shear === undefined;
     this.presets = windows.map((preset, i) => this.presetButton(preset, i));
     this.viewer.find(".presets").replaceChildren(...this.presets);
     fillSheet(this.sheet, windows);
+    this.showEvidence(data);
+  }
+
+  showEvidence({ scores }) {
+    this.film.replaceChildren();
+    this.heatSwitch.disabled = !this.viewer.heatmap;
     drawTicks(this.viewer.find(".ticks"), scores);
   }
 

@@ -22,6 +22,7 @@ class Viewer {
     this.slab = SLABS[0];
     this.panes = new Panes(this);
     this.beside = new Beside(this);
+    this.lead = new Lead(this);
     this.pointer = null;
     this.windows = [];
     this.jumps = 0;
@@ -38,6 +39,7 @@ class Viewer {
 
   stop() {
     this.keys.stop();
+    this.lead.stop();
     this.cine.stop();
     this.resized.disconnect();
     cancelAnimationFrame(this.frame);
@@ -45,10 +47,12 @@ class Viewer {
 
   take(data) {
     const isNew = data.url !== this.data?.url;
+    const isRevealed = isRevealedOtherwise(this.data, data);
     this.data = data;
     this.windows = data.windows;
     this.root.style.setProperty("--stage-height", data.stage_height);
     if (isNew) this.open(data);
+    if (isRevealed) reveal(this, data);
     this.measures.merge(data.measurements);
     this.beside.take(data.beside);
     if (data.jump.count !== this.jumps) {
@@ -75,6 +79,7 @@ class Viewer {
     this.window = this.windows[0];
     this.index = data.start;
     this.panel.opening(data);
+    this.lead.opened(data.name);
     const isShown = () => this.data.url === data.url;
     try {
       const loading = volumeAt(data.url, data.meta);
@@ -237,6 +242,7 @@ class Viewer {
     this.canvas.dataset.left = sidesOf(this.view).find(([, across]) => across === -1)[0];
     this.canvas.dataset.top = sidesOf(this.view).find(([, , down]) => down === -1)[0];
     this.canvas.dataset.ready = this.data.url;
+    this.lead.tell();
     this.tellSettled();
   }
 

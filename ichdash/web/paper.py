@@ -1,0 +1,57 @@
+"""What every printed page of ichdash shares: paper, letters, lines, and what cannot be printed."""
+
+from __future__ import annotations
+
+import logging
+from pathlib import Path
+
+import matplotlib as mpl
+from fpdf import FPDF
+
+MARGIN, WIDTH = 15.0, 180.0  # mm, of A4
+FONT = "DejaVu"
+QUIET, DARK = 90, 20  # gray levels
+UNPRINTABLE = "(name in letters that this report cannot print)"
+
+logging.getLogger("fpdf").setLevel(logging.CRITICAL)  # it logs letters of names without a glyph
+
+
+def document(title: str) -> FPDF:
+    """An A4 document in our letters, without a page."""
+    pdf = FPDF(format="A4")
+    pdf.set_auto_page_break(False)
+    pdf.set_margins(MARGIN, MARGIN)
+    pdf.c_margin = 0
+    fonts = Path(mpl.get_data_path(), "fonts", "ttf")
+    pdf.add_font(FONT, "", fonts / "DejaVuSans.ttf")
+    pdf.add_font(FONT, "B", fonts / "DejaVuSans-Bold.ttf")
+    pdf.set_title(title)
+    return pdf
+
+
+def head(pdf: FPDF, title: str, at_the_right: str) -> None:
+    """The first line of a page."""
+    pdf.set_font(FONT, "B", 13)
+    pdf.set_text_color(DARK)
+    pdf.cell(WIDTH / 2, 8, title)
+    pdf.cell(WIDTH / 2, 8, at_the_right, align="R", new_x="LMARGIN", new_y="NEXT")
+
+
+def rule(pdf: FPDF) -> None:
+    """A line across the page, with air around it."""
+    pdf.ln(1)
+    pdf.line(MARGIN, pdf.get_y(), MARGIN + WIDTH, pdf.get_y())
+    pdf.ln(2)
+
+
+def line(pdf: FPDF, text: str, size: float = 9, style: str = "", gray: int = DARK) -> None:
+    """A paragraph over the whole width."""
+    pdf.set_font(FONT, style, size)
+    pdf.set_text_color(gray)
+    pdf.multi_cell(WIDTH, size * 0.5, text, new_x="LMARGIN", new_y="NEXT", align="L")
+
+
+def can_print(pdf: FPDF, text: str) -> bool:
+    """Whether every letter has a glyph."""
+    glyphs = pdf.fonts[FONT.lower()].cmap  # type: ignore[union-attr]  # a font of a file has one
+    return all(ord(letter) in glyphs for letter in text)

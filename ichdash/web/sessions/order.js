@@ -1,0 +1,204 @@
+// The cases of a session as a list that is put in order by dragging, by its arrows, or with Alt and
+// the arrow keys. It tells one move, "this case before that one", never a whole order: what
+// another reader did meanwhile then stays. Rows are kept, so that a refresh disturbs no typing.
+
+const lists = new WeakMap();
+
+export default function mount({ parentElement, data, setTriggerValue }) {
+  let list = lists.get(parentElement);
+  if (!list) {
+    list = new List(parentElement.querySelector(".cases"));
+    lists.set(parentElement, list);
+  }
+  list.show(data, setTriggerValue);
+  return () => lists.delete(parentElement);
+}
+
+class List {
+  constructor(root) {
+    this.body = root.querySelector("ol");
+    this.said = root.querySelector(".said");
+    this.rows = new Map();
+    this.body.addEventListener("dragover", (event) => this.over(event));
+    this.body.addEventListener("drop", (event) => this.drop(event));
+  }
+
+  show(data, send) {
+    this.data = data;
+    this.send = send;
+    const wanted = data.cases.map((each) => this.row(each));
+    for (const [id, row] of this.rows) {
+      if (wanted.includes(row)) continue;
+      row.remove();
+      this.rows.delete(id);
+    }
+    wanted.forEach((row, at) => {
+      if (this.body.children[at] !== row) this.body.insertBefore(row, this.body.children[at] ?? null);
+    });
+    wanted.at(-1)?.querySelector(".down").setAttribute("disabled", "");
+    if (this.refocus) this.rows.get(this.refocus)?.focus();
+    this.refocus = null;
+  }
+
+  row(shown) {
+    let row = this.rows.get(shown.id);
+    if (!row) {
+      row = this.newRow(shown.id);
+      this.rows.set(shown.id, row);
+    }
+    fill(row, shown, this.data.frozen);
+    return row;
+  }
+
+  newRow(id) {
+    const row = element("li");
+    row.tabIndex = 0;
+    row.dataset.case = id;
+    const handle = element("span", "handle", "⠿");
+    handle.title = "Drag to another place (or Alt + ↑ ↓)";
+    const who = element("div", "who");
+    who.append(element("a"), element("span", "sub"));
+    const note = element("input", "note");
+    note.addEventListener("change", () => this.note(row, note));
+    note.addEventListener("keydown", (event) => event.key === "Enter" && note.blur());
+    const decision = element("div", "decision");
+    decision.append(element("b"), element("span"));
+    row.append(handle, element("span", "number"), who, note, decision, this.acts(row));
+    row.addEventListener("keydown", (event) => this.press(event, row));
+    this.makeDraggable(row, handle);
+    return row;
+  }
+
+  acts(row) {
+    const acts = element("div", "acts");
+    for (const [name, sign, meaning, act] of [
+      ["up", "↑", "Move up", () => this.step(row, -1)],
+      ["down", "↓", "Move down", () => this.step(row, 1)],
+      ["remove", "✕", "Take out of the session (can be undone)", () => this.tell("remove", row)],
+    ]) {
+      const button = element("button", name, sign);
+      button.type = "button";
+      button.title = meaning;
+      button.setAttribute("aria-label", meaning);
+      button.addEventListener("click", act);
+      acts.append(button);
+    }
+    return acts;
+  }
+
+  // Only the handle starts a drag, so that text can be selected and notes typed.
+  makeDraggable(row, handle) {
+    handle.addEventListener("pointerdown", () => (row.draggable = !this.data.frozen));
+    row.addEventListener("dragstart", (event) => {
+      this.dragged = row;
+      event.dataTransfer.effectAllowed = "move";
+      event.dataTransfer.setData("text/plain", "");
+      row.classList.add("dragged");
+    });
+    row.addEventListener("dragend", () => {
+      row.draggable = false;
+      row.classList.remove("dragged");
+      this.mark(null);
+      this.dragged = null;
+    });
+  }
+
+  over(event) {
+    if (!this.dragged) return;
+    event.preventDefault();
+    this.mark(this.after(event.clientY));
+  }
+
+  // the row that a drop at this height goes before; undefined at the end
+  after(y) {
+    return [...this.body.children].find((row) => {
+      const { top, height } = row.getBoundingClientRect();
+      return y < top + height / 2;
+    });
+  }
+
+  mark(row) {
+    for (const each of this.body.children) each.classList.toggle("target", each === row);
+    this.body.classList.toggle("end", row === undefined);
+  }
+
+  drop(event) {
+    event.preventDefault();
+    const target = this.after(event.clientY);
+    if (this.dragged && target !== this.dragged && target !== this.dragged.nextElementSibling) {
+      this.move(this.dragged, target);
+    }
+  }
+
+  press(event, row) {
+    const step = { ArrowUp: -1, ArrowDown: 1 }[event.key];
+    if (!step || event.target.matches("input")) return;
+    event.preventDefault();
+    if (event.altKey) this.step(row, step);
+    else (step < 0 ? row.previousElementSibling : row.nextElementSibling)?.focus();
+  }
+
+  step(row, by) {
+    if (this.data.frozen) return;
+    const target = by < 0 ? row.previousElementSibling : row.nextElementSibling;
+    if (target) this.move(row, by < 0 ? target : target.nextElementSibling);
+  }
+
+  move(row, before) {
+    this.body.insertBefore(row, before ?? null); // at once; the server's order follows
+    this.refocus = Number(row.dataset.case);
+    row.focus();
+    const place = [...this.body.children].indexOf(row) + 1;
+    this.said.textContent = `Moved to place ${place} of ${this.body.children.length}`;
+    this.send("move", { case: this.refocus, before: before ? Number(before.dataset.case) : null });
+  }
+
+  note(row, input) {
+    this.send("note", { case: Number(row.dataset.case), text: input.value, was: input.dataset.was });
+  }
+
+  tell(name, row) {
+    this.send(name, Number(row.dataset.case));
+  }
+}
+
+function fill(row, shown, isFrozen) {
+  const find = (selector) => row.querySelector(selector);
+  setText(find(".number"), shown.number);
+  setText(find("a"), shown.title);
+  find("a").href = shown.link;
+  setText(find(".sub"), shown.sub);
+  find(".sub").classList.toggle("lost", shown.is_lost);
+  find(".who").title = `${shown.title} · ${shown.sub}`;
+  fillNote(find(".note"), shown, isFrozen);
+  setText(find(".decision b"), shown.verdict);
+  setText(find(".decision span"), shown.decided);
+  find(".handle").style.visibility = isFrozen ? "hidden" : "visible";
+  find(".up").disabled = isFrozen || shown.number === 1;
+  find(".down").disabled = isFrozen;
+  find(".remove").disabled = isFrozen;
+}
+
+// What is being typed stays; it is compared with what it began from when it is kept.
+function fillNote(note, shown, isFrozen) {
+  const isTyping = note.matches(":focus") || note.value !== (note.dataset.was ?? "");
+  if (!isTyping || note.value === shown.note) {
+    note.value = shown.note;
+    note.dataset.was = shown.note;
+  }
+  note.disabled = isFrozen;
+  note.placeholder = isFrozen ? "" : "note, shown with the case";
+  note.title = shown.noted_by ? `${shown.note} · ${shown.noted_by}` : "";
+  note.setAttribute("aria-label", `Note of case ${shown.number}`);
+}
+
+function element(name, className = "", text = "") {
+  const made = document.createElement(name);
+  if (className) made.className = className;
+  if (text) made.textContent = text;
+  return made;
+}
+
+function setText(node, text) {
+  if (node.textContent !== String(text)) node.textContent = text;
+}

@@ -1,0 +1,134 @@
+"""The room where a session is presented: one case large, for the projector and for who follows.
+
+The page is drawn anew only where case, presenter, decision or reveal change. Slice and window go
+through a fragment of their own that looks several times a second.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from functools import partial
+from pathlib import Path
+
+import streamlit as st
+
+from ichdash.errors import NotFoundError
+from ichdash.records import ScreeningRow
+from ichdash.store import Store
+from ichdash.web import parts, session, viewer
+from ichdash.web.case import banner, words
+from ichdash.web.sessions import agenda, bar, blind, link, seat, subject, told
+from ichdash.web.sessions.subject import Room
+
+CSS = Path(__file__).with_name("room.css")
+STAGE_HEIGHT = "calc(100vh - 132px)"  # what the bar, the case's line and the viewer's buttons leave
+FOLLOWING = timedelta(seconds=0.2)  # how often who follows looks where the presenter is
+LEADING = timedelta(seconds=1)  # how often all others look what has become of the session
+
+
+def show(store: Store, session_id: int) -> None:
+    """The room of a session; raises NotFoundError for an unknown one, and StoreError."""
+    st.html(CSS)
+    room = subject.read(store, session_id)
+    bar.show(room)
+    told.show()
+    if room.session.is_closed:
+        st.markdown(
+            f"“{parts.plain(room.session.name)}” is closed: cases and decisions are frozen. "
+            "Go back to the list of cases for its minutes, or to open it again."
+        )
+    elif room.case is None:
+        st.markdown("This session has no cases yet. Go back to its list and add some.")
+    else:
+        _case(store, room)
+    st.fragment(_pulse, run_every=FOLLOWING if room.seat.follows else LEADING)(room)
+
+
+def _case(store: Store, room: Room) -> None:
+    assert room.case is not None
+    is_hidden = session.is_identity_hidden()
+    with st.container(key="room-line", horizontal=True, vertical_alignment="center"):
+        _line(room, is_hidden)
+    problem = agenda.lost(room.study) if room.screening is None else ""
+    if room.case.is_removed:
+        problem = (
+            f"{room.case.removed_by} took this case out of the session meanwhile. Its note and "
+            "decisions are kept. Go on with the next one, or bring it back on the list of cases."
+        )
+    if problem or room.study is None or room.screening is None:
+        waits = "Not screened yet: its images come with the result."
+        st.markdown(f"#### {parts.plain(problem or waits)}")
+        return
+    corner = banner.corner(room.study, is_hidden)
+    try:
+        scene = blind.scene(store, room.case, room.screening, corner, STAGE_HEIGHT)
+    except NotFoundError:
+        st.markdown("#### The images of this case are no longer stored. Screen the study again.")
+        return
+    _picture(scene)
+
+
+@st.fragment
+def _picture(scene: viewer.Scene) -> None:
+    viewer.show(scene, key="room viewer")
+
+
+def _line(room: Room, is_hidden: bool) -> None:
+    """Whose case, its note, the result once it is revealed, and what was decided."""
+    assert room.case is not None
+    title, sub = agenda.title_of(room.study, is_hidden, session.zone())
+    said = [f"**{parts.plain(title)}** :gray[{parts.plain(sub)}]"]
+    if room.case.note:
+        said.append(f"“{parts.plain(room.case.note)}”")
+    if room.case.is_revealed and room.screening is not None:
+        said.append(result_words(room.screening))
+    if decided := agenda.decision_words(room.case, session.zone()):
+        said.append(f"decided: **{parts.plain(decided)}**")
+    st.markdown(" · ".join(said))
+
+
+def result_words(screening: ScreeningRow) -> str:
+    """The AI result in one line, as Markdown."""
+    assert screening.probability is not None
+    flagged = words.is_flagged(screening)
+    mark = parts.mark_text(parts.Mark.FLAGGED if flagged else parts.Mark.NOT_FLAGGED)
+    found = [
+        f"{name} {parts.probability_text(value)}"
+        for name, value in words.subtypes(screening.findings)[:3]
+    ]
+    number = parts.probability_text(screening.probability)
+    return f"AI: {mark} **{parts.plain(number)}** :gray[{parts.plain(' · '.join(found))}]"
+
+
+def _pulse(seen: Room) -> None:
+    """Look what became of the session; draw the page anew where it is not what it was."""
+    with parts.faults_told():
+        session_id = seen.session.session_id
+        with session.open_store() as store:
+            now = subject.read(store, session_id)
+        if now.standing != seen.standing:
+            st.rerun()
+        if seen.case is None or seen.screening is None:
+            return
+        name, key = blind.scene_name(seen.case, seen.screening), f"link {session_id}"
+        is_of_case = now.live is not None and now.live.case_id == seen.case.case_id
+        link.show(
+            name,
+            key,
+            leads=seen.seat.leads,
+            follows=seen.seat.follows and is_of_case,
+            moves=now.live.moves if now.live else 0,
+            view=now.live.view if now.live else None,
+            on_led=partial(_led, seen, name, key),
+        )
+
+
+def _led(seen: Room, name: str, key: str) -> None:
+    """Keep where the presenter looks; called before the fragment runs."""
+    assert seen.case is not None
+    view = link.view_of(st.session_state[key].get("led"), name)
+    if view is None or not seen.seat.leads:
+        return
+    with told.kept(), session.open_store() as store:
+        here = seen.session.session_id
+        store.live.look_at(here, seat.token(), seen.case.case_id, view)

@@ -1,0 +1,13 @@
+// Evidence that comes after the images, or goes again: a case is read blind until its result is
+// revealed. Slice, window and zoom stay; only what shows the model's view changes.
+
+function isRevealedOtherwise(before, data) {
+  return before?.url === data.url && String(before.scores) !== String(data.scores);
+}
+
+function reveal(viewer, data) {
+  viewer.heatmap = heatmapFrom(data.heatmap);
+  viewer.heat.on = false;
+  viewer.panel.showEvidence(data);
+  if (viewer.volume?.has.every(Boolean)) viewer.panel.opened(viewer.volume);
+}

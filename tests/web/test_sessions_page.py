@@ -1,0 +1,287 @@
+"""The sessions page on a real store: the list, one session's cases, and the room, seen blind."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from ichdash.domain import Window
+from ichdash.store import SessionRow, Store, Verdict, View
+from tests.web import seeding
+from tests.web.conftest import OpenApp
+from tests.web.conftest import said as page_said
+
+A, B, BROKEN, GONE = "1.2.1", "1.2.2", "1.2.3", "1.2.9"
+NOW = seeding.NOW
+
+
+@pytest.fixture
+def session(store: Store) -> SessionRow:
+    """Two screened studies and one that was not screened, in this order."""
+    seeding.screened(store, A, 0.91)
+    seeding.screened(store, B, 0.08)
+    seeding.not_screened(store, BROKEN, "Series 2: two slices seem to be missing. Not screened.")
+    made = store.sessions.create("Tuesday", "chair", "chair", NOW)
+    store.session_cases.add(made.session_id, (A, B, BROKEN), "chair", NOW)
+    return store.sessions.session(made.session_id)
+
+
+def case_ids(store: Store, session: SessionRow) -> list[int]:
+    return [case.case_id for case in store.session_cases.of(session.session_id)]
+
+
+def said(app: AppTest) -> str:
+    """Everything that the page says, as people read it: without the escapes of Markdown."""
+    told = page_said(app).replace("\\", "")
+    return "\n".join([told, *(each.proto.body for each in app.get("html"))])
+
+
+def components(app: AppTest) -> list[Any]:
+    return [json.loads(each.proto.json) for each in app.get("bidi_component")]
+
+
+def viewer_of(app: AppTest) -> dict[str, Any]:
+    (found,) = (each for each in components(app) if "meta" in each)
+    return dict(found)
+
+
+def open_room(open_app: OpenApp, session: SessionRow) -> AppTest:
+    return open_app("sessions", session=str(session.session_id), view="present")
+
+
+def test_without_sessions_the_page_says_how_to_make_one(store: Store, open_app: OpenApp) -> None:
+    app = open_app("sessions")
+    assert "No session is open. Name one below" in said(app)
+
+
+def test_a_session_is_made_by_its_name_and_opens(store: Store, open_app: OpenApp) -> None:
+    app = open_app("sessions")
+    app.text_input(key="new session name").input("Tuesday *1*")
+    app.button(key="new session create").click().run()
+    assert not app.exception
+    (made,) = store.sessions.all()
+    assert (made.name, made.chair) == ("Tuesday *1*", "reader 1")
+    assert "Tuesday \\*1\\*" in page_said(app)
+    assert "No cases yet. Search for one below" in said(app)
+
+
+def test_a_session_without_a_name_is_not_made(store: Store, open_app: OpenApp) -> None:
+    app = open_app("sessions")
+    app.button(key="new session create").click().run()
+    assert "A session needs a name. Nothing was created." in said(app)
+    assert store.sessions.all() == ()
+
+
+def test_an_unknown_session_in_the_link_is_named_above_the_list(
+    session: SessionRow, open_app: OpenApp
+) -> None:
+    app = open_app("sessions", session="77")
+    assert "There is no session 77 here" in app.error[0].value
+    assert "Tuesday" in said(app)
+
+
+def test_the_list_of_cases_tells_nothing_of_the_result(
+    session: SessionRow, open_app: OpenApp
+) -> None:
+    app = open_app("sessions", session=str(session.session_id))
+    (shown,) = (each for each in components(app) if "cases" in each)
+    assert [each["number"] for each in shown["cases"]] == [1, 2, 3]
+    assert shown["cases"][0]["title"] == "Doe, Jane"
+    text = json.dumps(shown) + said(app)
+    assert "0.91" not in text and "flagged" not in text
+    assert "two slices seem to be missing" in shown["cases"][2]["sub"]
+
+
+def test_identity_that_is_hidden_is_not_in_the_list(session: SessionRow, open_app: OpenApp) -> None:
+    app = open_app("sessions", session=str(session.session_id), hide="true")
+    text = json.dumps(components(app)) + said(app)
+    for secret in ("Doe", "Jane", "00231", "A10231", "1955"):
+        assert secret not in text
+
+
+def test_a_study_is_found_and_added_and_a_second_time_it_says_so(
+    store: Store, session: SessionRow, open_app: OpenApp
+) -> None:
+    store.session_cases.remove(case_ids(store, session)[1], "reader 2", NOW)
+    app = open_app("sessions", session=str(session.session_id))
+    app.text_input(key=f"session search {session.session_id}").input("A10231").run()
+    stale = app.button(key=f"add {session.session_id} {B}")
+    stale.click().run()
+    assert "Added to “Tuesday”: 1 study" in said(app)
+    assert len(case_ids(store, session)) == 3
+    assert app.button(key=f"add {session.session_id} {B}").disabled
+
+
+def test_a_case_that_was_taken_out_comes_back_by_undo(
+    store: Store, session: SessionRow, open_app: OpenApp
+) -> None:
+    removed = case_ids(store, session)[0]
+    store.session_cases.remove(removed, "reader 2", NOW)
+    app = open_app("sessions", session=str(session.session_id))
+    assert "Taken out by reader 2" in said(app)
+    app.button(key=f"undo {removed}").click().run()
+    assert case_ids(store, session)[0] == removed
+
+
+def test_a_closed_session_is_frozen_until_it_is_opened_again(
+    store: Store, session: SessionRow, open_app: OpenApp
+) -> None:
+    here = session.session_id
+    app = open_app("sessions", session=str(here))
+    app.button(key=f"Close {here}").click().run()
+    assert "Closed by reader 1. Cases, notes and decisions are frozen." in said(app)
+    assert [each["frozen"] for each in components(app) if "cases" in each] == [True]
+    app.button(key=f"Reopen {here}").click().run()
+    assert not store.sessions.session(here).is_closed
+
+
+def test_before_the_reveal_nothing_of_the_result_reaches_the_browser(
+    store: Store, session: SessionRow, open_app: OpenApp
+) -> None:
+    app = open_room(open_app, session)
+    sent = viewer_of(app)
+    middle = seeding.SLICES // 2
+    assert (sent["scores"], sent["evidence"], sent["heatmap"]) == ([], [], None)
+    assert sent["start"] == middle and sent["meta"]["order"][0] == middle
+    text = json.dumps(components(app)) + said(app)
+    for secret in ("0.91", "flagged", "subdural 0", seeding.MODEL_ID):
+        assert secret not in text
+
+
+def test_the_room_is_entered_with_identity_hidden(session: SessionRow, open_app: OpenApp) -> None:
+    app = open_room(open_app, session)
+    text = json.dumps(components(app)) + said(app)
+    for secret in ("Doe", "Jane", "00231", "A10231", "1955"):
+        assert secret not in text
+    assert app.toggle(key="hide").value
+    app.toggle(key="hide").set_value(False).run()
+    assert "Doe, Jane" in said(app)
+
+
+def test_the_presenter_reveals_and_the_same_images_get_their_evidence(
+    store: Store, session: SessionRow, open_app: OpenApp
+) -> None:
+    app = open_room(open_app, session)
+    blind = viewer_of(app)
+    app.button(key=f"take {session.session_id}").click().run()
+    case_id = case_ids(store, session)[0]
+    app.button(key=f"reveal {case_id} False").click().run()
+    assert not app.exception
+    shown = viewer_of(app)
+    assert shown["url"] == blind["url"]
+    assert shown["evidence"][0] == seeding.BLEED_SLICE and shown["heatmap"]
+    assert "◆ flagged" in said(app)
+    app.button(key=f"reveal {case_id} True").click().run()
+    assert viewer_of(app)["scores"] == []
+
+
+def test_who_only_follows_cannot_reveal_or_turn_the_page(
+    store: Store, session: SessionRow, open_app: OpenApp
+) -> None:
+    first, second, _ = case_ids(store, session)
+    store.live.start(session.session_id, "another tab", "reader 7", second, NOW)
+    app = open_room(open_app, session)
+    assert "Following **reader 7**" in said(app)
+    assert "Case 2 of 3" in said(app)
+    keys = [button.key for button in app.button]
+    assert not any(str(key).startswith("reveal") for key in keys)
+    assert app.button(key=f"step 1 {session.session_id} {second}").disabled
+    app.button(key=f"seat {session.session_id} True").click().run()
+    assert "On your own; **reader 7** presents" in said(app)
+    app.button(key=f"step -1 {session.session_id} {second}").click().run()
+    assert "Case 1 of 3" in said(app)
+    live = store.live.now(session.session_id)
+    assert live is not None and live.case_id == second
+    app.button(key=f"seat {session.session_id} False").click().run()
+    assert "Case 2 of 3" in said(app)
+    assert first != second
+
+
+def test_a_follower_is_sent_where_the_presenter_looks(
+    store: Store, session: SessionRow, open_app: OpenApp
+) -> None:
+    first = case_ids(store, session)[0]
+    store.live.start(session.session_id, "another tab", "reader 7", first, NOW)
+    store.live.look_at(session.session_id, "another tab", first, View(4, "bone", Window(600, 2800)))
+    app = open_room(open_app, session)
+    (link,) = (each for each in components(app) if "moves" in each)
+    assert link["follows"] and not link["leads"]
+    assert link["view"] == {
+        "slice": 4,
+        "window": {"name": "bone", "center": 600.0, "width": 2800.0},
+    }
+
+
+def test_another_takes_over_and_the_next_page_turn_stays_on_the_own_screen(
+    store: Store, session: SessionRow, open_app: OpenApp
+) -> None:
+    here = session.session_id
+    app = open_room(open_app, session)
+    app.button(key=f"take {here}").click().run()
+    assert "You present" in said(app)
+    first = case_ids(store, session)[0]
+    store.live.start(here, "another tab", "reader 7", first, NOW)
+    app.button(key=f"step 1 {here} {first}").click().run()
+    assert "Another reader presents now: this turned the page on your screen alone." in said(app)
+    live = store.live.now(here)
+    assert live is not None and (live.presenter, live.case_id) == ("reader 7", first)
+
+
+def test_a_decision_is_recorded_with_who_and_whether_the_result_was_known(
+    store: Store, session: SessionRow, open_app: OpenApp
+) -> None:
+    case_id = case_ids(store, session)[0]
+    app = open_room(open_app, session)
+    app.radio(key=f"verdict {case_id} 0").set_value(Verdict.HEMORRHAGE)
+    app.text_input(key=f"decided {case_id} 0").input("thin, left")
+    app.button(key=f"record {case_id} 0").click().run()
+    assert not app.exception
+    (decided,) = store.session_cases.decisions(session.session_id)
+    assert (decided.verdict, decided.comment, decided.reader) == (
+        "hemorrhage",
+        "thin, left",
+        "reader 1",
+    )
+    assert decided.is_blind
+    assert "before the AI result was shown" in said(app)
+
+
+def test_without_a_choice_no_decision_is_recorded(
+    store: Store, session: SessionRow, open_app: OpenApp
+) -> None:
+    case_id = case_ids(store, session)[0]
+    app = open_room(open_app, session)
+    app.button(key=f"record {case_id} 0").click().run()
+    assert "No decision was chosen, so none was recorded." in said(app)
+    assert store.session_cases.decisions(session.session_id) == ()
+
+
+def test_a_case_that_was_not_screened_says_why_there_are_no_images(
+    store: Store, session: SessionRow, open_app: OpenApp
+) -> None:
+    broken = case_ids(store, session)[2]
+    store.live.start(session.session_id, "another tab", "reader 7", broken, NOW)
+    app = open_room(open_app, session)
+    assert "not screened, so there are no images to show: Series 2" in said(app)
+
+
+def test_a_case_taken_out_while_it_is_shown_says_who_did(
+    store: Store, session: SessionRow, open_app: OpenApp
+) -> None:
+    first = case_ids(store, session)[0]
+    store.live.start(session.session_id, "another tab", "reader 7", first, NOW)
+    store.session_cases.remove(first, "reader 2", NOW)
+    app = open_room(open_app, session)
+    assert "reader 2 took this case out of the session meanwhile" in said(app)
+    assert "Case – of 2" in said(app)
+
+
+def test_a_session_closed_meanwhile_says_so_in_the_room(
+    store: Store, session: SessionRow, open_app: OpenApp
+) -> None:
+    store.sessions.close(session.session_id, "chair", NOW)
+    app = open_room(open_app, session)
+    assert "“Tuesday” is closed: cases and decisions are frozen" in said(app)
