@@ -22,6 +22,7 @@ from ichdash.store.store import DATABASE
 from ichdash.web import parts
 from tests.web import seeding
 from tests.web.cards import CARD, PERFORMANCE
+from tests.web.conftest import A_SLOW_TEST
 
 APP = Path(__file__).parents[2] / "app.py"
 STUDY = "1.2.840.1"
@@ -32,7 +33,7 @@ def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Store]:
     """A store that the page opens too; a worker beats, so that none is started."""
     monkeypatch.setenv("ICHDASH_DATA", str(tmp_path))
     with Store.open(tmp_path) as opened:
-        opened.beat("a worker", datetime.now(UTC))
+        opened.beat("a worker", datetime.now(UTC) + A_SLOW_TEST)
         yield opened
 
 
