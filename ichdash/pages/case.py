@@ -18,6 +18,7 @@ from ichdash.web.case import (
     banner,
     beside,
     details,
+    gathered,
     others,
     picture,
     report,
@@ -64,6 +65,7 @@ def draw(case: Case) -> None:
         beside.select(case, choices)
         details.show(case.screenings, zone)
         report.show(case, is_hidden, zone)
+        gathered.show(case)
         again.show(case)
 
 

@@ -12,6 +12,7 @@ import streamlit as st
 
 from ichdash.store import Counts
 from ichdash.web import parts, session
+from ichdash.web.sessions import way
 from ichdash.web.upload import chooser, progress
 from ichdash.web.worklist import rows, table, view
 
@@ -37,8 +38,8 @@ def worklist() -> None:
 
 
 def listed(data: rows.TableData) -> None:
-    """The table, and the case that was opened in it."""
-    opened = table.show(
+    """The table; a case that was opened in it, or studies that were chosen for a session."""
+    asked = table.show(
         data,
         key="worklist_table",
         on_sort=view.sort_by,
@@ -46,8 +47,10 @@ def listed(data: rows.TableData) -> None:
         on_size=view.show_a_page,
     )
     view.remember()
-    if opened:
-        session.open_case(opened)
+    if asked.opened:
+        session.open_case(asked.opened)
+    if asked.chosen:
+        way.choose(asked.chosen)
 
 
 def choose(

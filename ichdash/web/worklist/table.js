@@ -45,6 +45,7 @@ class Table {
     root.querySelector("select").addEventListener("change", (event) => {
       this.send("size", Number(event.target.value));
     });
+    this.choice = new Choice(this);
     this.clock = setInterval(() => this.tick(), 1000);
   }
 
@@ -118,6 +119,7 @@ class Table {
       this.rows.set(study.uid, row);
     }
     fill(row, study, this.data.link);
+    this.choice.mark(row);
     return row;
   }
 
@@ -169,6 +171,10 @@ class Table {
     const row = event.target.closest("tr");
     if (!row || String(getSelection())) return;
     event.preventDefault();
+    if (this.choice.isOn) {
+      this.choice.toggle(row);
+      return;
+    }
     if (performance.now() - this.movedAt < SETTLE_MS && event.detail > 0) return;
     if (event.ctrlKey || event.metaKey || event.button === 1) {
       window.open(row.querySelector("a").href, "_blank", "noopener");

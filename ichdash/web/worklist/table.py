@@ -7,6 +7,7 @@ a refresh updates cells in place instead of drawing a new canvas.
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 import streamlit as st
@@ -19,8 +20,18 @@ _mount = st.components.v2.component(
     "ichdash_worklist",
     html=(HERE / "table.html").read_text(encoding="utf-8"),
     css=(HERE / "table.css").read_text(encoding="utf-8"),
-    js="".join((HERE / name).read_text(encoding="utf-8") for name in ("table.js", "row.js")),
+    js="".join(
+        (HERE / name).read_text(encoding="utf-8") for name in ("table.js", "row.js", "choice.js")
+    ),
 )
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What was just asked for in the table."""
+
+    opened: str | None  # the UID of a study
+    chosen: tuple[str, ...]  # UIDs of studies to put into a session
 
 
 def show(
@@ -29,8 +40,8 @@ def show(
     on_sort: Callable[[str], None],
     on_page: Callable[[int], None],
     on_size: Callable[[int], None],
-) -> str | None:
-    """Draw the table; returns the UID of the study that was just opened, if any.
+) -> Asked:
+    """Draw the table; returns what was asked for just now.
 
     The callbacks get the column, page or page size asked for, before the page runs again.
     """
@@ -42,12 +53,12 @@ def show(
         key=key,
         data=data,
         on_open_change=_read_from_the_result,
+        on_chosen_change=_read_from_the_result,
         on_sort_change=told("sort", on_sort),
         on_page_change=told("page", on_page),
         on_size_change=told("size", on_size),
     )
-    opened: str | None = result.open
-    return opened
+    return Asked(result.open, tuple(map(str, result.chosen or ())))
 
 
 def _read_from_the_result() -> None:
