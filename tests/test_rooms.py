@@ -14,7 +14,7 @@ ROOT = Path(__file__).resolve().parent.parent
 
 VOCABULARY = {"errors", "domain", "records", "settings"}
 ROOMS = {"dicom", "imaging", "model", "store", "phantom"}
-HALLS = {"intake", "registry", "screening"}
+HALLS = {"exports", "intake", "registry", "screening"}
 INTERFACES = {
     "batch",
     "bench",
@@ -71,6 +71,7 @@ KEPT_IN: dict[str, set[str]] = {
     "sqlite_utils": {"store"},
     "pydicom": {"dicom", "phantom"},
     "nibabel": {"dicom"},
+    "dicomanonymizer": {"dicom"},
     "torch": {"model", "training", "trials"},
     "openvino": {"model", "training"},
     "lightning_fabric": {"training"},

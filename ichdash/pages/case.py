@@ -18,6 +18,7 @@ from ichdash.web.case import (
     banner,
     beside,
     details,
+    export,
     gathered,
     others,
     picture,
@@ -65,6 +66,7 @@ def draw(case: Case) -> None:
         beside.select(case, choices)
         details.show(case.screenings, zone)
         report.show(case, is_hidden, zone)
+        export.show(case, is_hidden, zone)
         gathered.show(case)
         again.show(case)
 

@@ -16,7 +16,7 @@ from pypdf import PdfReader
 from ichdash.imaging import display
 from ichdash.records import ReviewState
 from ichdash.store import Store, WorklistQuery
-from ichdash.web.case import printed, report, subject
+from ichdash.web.case import printed, report, slice_pictures, subject
 from ichdash.web.case.subject import Case
 from tests.web import seeding
 from tests.web.cards import CARD
@@ -87,7 +87,7 @@ def test_a_heatmap_colours_where_it_is_and_nothing_else() -> None:
     gray = np.full((40, 40), 0.5, np.float32)
     heat = np.zeros((4, 4), np.float32)
     heat[:, 3] = 1.0
-    mixed = np.asarray(printed._heated(gray, heat), np.int16)
+    mixed = np.asarray(slice_pictures.heated(gray, heat), np.int16)
     assert np.ptp(mixed[:, :15], axis=2).max() == 0
     assert np.ptp(mixed[:, -2:], axis=2).min() > 30
 

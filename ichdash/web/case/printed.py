@@ -8,11 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
 
-import matplotlib as mpl
 import numpy as np
-import numpy.typing as npt
 from fpdf import FPDF
-from PIL import Image
 
 from ichdash.domain import WINDOWS
 from ichdash.imaging import display
@@ -21,7 +18,7 @@ from ichdash.model.card import Bin
 from ichdash.performance.words import NOT_A_DEVICE, NOT_FOR_DIAGNOSIS, model_text
 from ichdash.records import ReviewRow, ScreeningRow, StudyRow
 from ichdash.web import paper, parts, viewer
-from ichdash.web.case import banner, words
+from ichdash.web.case import banner, slice_pictures, words
 from ichdash.web.case.subject import Images
 from ichdash.web.paper import DARK, FONT, MARGIN, QUIET, UNPRINTABLE
 from ichdash.web.paper import line as _line
@@ -29,9 +26,6 @@ from ichdash.web.paper import line as _line
 PICTURE, GAP = 58.0, 3.0  # mm
 WINDOW = "brain"
 PIXELS = 512, 512  # of a printed slice
-
-HEAT_FLOOR, HEAT_FADE, HEAT_OPACITY = 0.15, 0.15, 0.6
-"""As the viewer draws the heatmap: nothing below the floor, fading in above it."""
 
 NOTES_END, REVIEWS_END = 245.0, 268.0  # mm from the top; what does not fit is counted
 MOST_LETTERS = 160
@@ -114,7 +108,9 @@ def _pictures(pdf: FPDF, report: Report) -> None:
         pdf.set_xy(x, top)
         pdf.set_font(FONT, "", 8)
         pdf.cell(PICTURE, 4, f"slice {index + 1} of {len(hu)} · slice score {scores[index]:.2f}")
-        for row, picture in enumerate((_plain(gray), _heated(gray, heat))):
+        for row, picture in enumerate(
+            (slice_pictures.plain(gray), slice_pictures.heated(gray, heat))
+        ):
             y = top + 5 + row * (PICTURE + GAP)
             pdf.image(
                 picture.resize(PIXELS),
@@ -143,19 +139,6 @@ def _size(shape: tuple[int, ...], spacing_mm: list[float]) -> tuple[float, float
     height_mm, width_mm = shape[0] * spacing_mm[1], shape[1] * spacing_mm[2]
     scale = PICTURE / max(height_mm, width_mm)
     return width_mm * scale, height_mm * scale
-
-
-def _plain(gray: npt.NDArray[np.float32]) -> Image.Image:
-    return Image.fromarray((gray * 255).astype(np.uint8)).convert("RGB")
-
-
-def _heated(gray: npt.NDArray[np.float32], heat: npt.NDArray[np.float32]) -> Image.Image:
-    rows, columns = gray.shape
-    fine = np.asarray(Image.fromarray(heat).resize((columns, rows), Image.Resampling.BILINEAR))
-    alpha = HEAT_OPACITY * np.clip((fine - HEAT_FLOOR) / HEAT_FADE, 0, 1)[..., np.newaxis]
-    colour = mpl.colormaps["inferno"](np.clip(fine, 0, 1))[..., :3]
-    mixed = gray[..., np.newaxis] * (1 - alpha) + colour * alpha
-    return Image.fromarray((mixed * 255).astype(np.uint8))
 
 
 def _findings(pdf: FPDF, screening: ScreeningRow) -> None:

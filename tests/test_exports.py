@@ -1,0 +1,91 @@
+"""A study taken along: as it came, or anonymised with its result."""
+
+from __future__ import annotations
+
+import io
+import json
+import zipfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pydicom
+import pytest
+
+from ichdash import exports
+from ichdash.errors import InputError, NotFoundError
+from ichdash.intake import take_in
+from ichdash.records import ReviewState
+from ichdash.screening import screen_claimed
+from ichdash.store import Store
+from tests.samples import NOW, ConstantDetector, claimed, write_head
+
+STUDY = "2.25.1001"
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Store]:
+    """One study, screened and reviewed."""
+    write_head(tmp_path / "head")
+    with Store.open(tmp_path / "data") as opened:
+        take_in([tmp_path / "head"], opened, "upload", NOW)
+        row = screen_claimed(opened, ConstantDetector(0.7), claimed(opened), lambda: NOW)
+        opened.add_review(
+            STUDY, "Dr. Who", ReviewState.AGREED, "Jane, left", NOW, screening_id=row.screening_id
+        )
+        yield opened
+
+
+def unzipped(content: bytes) -> dict[str, bytes]:
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        return {name: archive.read(name) for name in archive.namelist()}
+
+
+def test_a_study_leaves_as_it_came(store: Store, tmp_path: Path) -> None:
+    found = unzipped(exports.as_it_came(store, STUDY))
+    sent = {path.read_bytes() for path in (tmp_path / "head").iterdir()}
+    assert set(found.values()) == sent
+
+
+def test_an_anonymised_case_has_its_images_and_result_and_names_nobody(store: Store) -> None:
+    found = unzipped(exports.anonymised(store, STUDY))
+    images = [name for name in found if name.endswith(".dcm")]
+    assert len(images) == 10
+    assert pydicom.dcmread(io.BytesIO(found[images[0]])).PatientIdentityRemoved == "YES"
+    result = json.loads(found[exports.RESULT])
+    assert (result["probability"], result["reviews"]) == (0.7, ["agreed"])
+    for secret in (b"Dr. Who", b"Jane", STUDY.encode()):
+        assert secret not in b"".join(found.values())
+
+
+def test_what_may_name_somebody_is_left_out_and_counted(store: Store) -> None:
+    path = store.files.originals(STUDY)[2]
+    ds = pydicom.dcmread(path)
+    ds.BurnedInAnnotation = "YES"
+    ds.save_as(path)
+    found = unzipped(exports.anonymised(store, STUDY))
+    assert found[exports.LEFT_OUT].decode() == (
+        "File 3 of 10: Text is burnt into its pixels, which may name the patient. Left out."
+    )
+    assert len([name for name in found if name.endswith(".dcm")]) == 9
+
+
+def test_a_study_without_a_file_that_can_be_anonymised_is_refused(store: Store) -> None:
+    for path in store.files.originals(STUDY):
+        path.write_bytes(b"nothing")
+    with pytest.raises(InputError) as refused:
+        exports.anonymised(store, STUDY)
+    assert str(refused.value) == (
+        "None of the 10 files could be anonymised. "
+        "File 1 of 10: It is not a DICOM file that can be read. Left out."
+    )
+
+
+@pytest.mark.parametrize("made", [exports.as_it_came, exports.anonymised])
+def test_a_study_of_which_nothing_is_kept_is_refused(
+    store: Store, made: Callable[[Store, str], bytes]
+) -> None:
+    for path in store.files.originals(STUDY):
+        path.unlink()
+    with pytest.raises(NotFoundError) as refused:
+        made(store, STUDY)
+    assert str(refused.value) == f"No file of study {STUDY} is kept. Send the study again."
