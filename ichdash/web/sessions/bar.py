@@ -87,7 +87,7 @@ def _decision(room: Room) -> None:
     case = room.case
     name = f"{case.case_id} {st.session_state.get(_counter(case.case_id), 0)}"
     with (
-        st.popover("Decide", help="What the session decides of this case; kept with your name"),
+        st.popover("Decide", key=f"decide {name}"),  # a new one, closed, once it is recorded
         st.form(f"decision {name}", border=False),
     ):
         st.radio(
