@@ -97,7 +97,10 @@ def result_words(screening: ScreeningRow) -> str:
         for name, value in words.subtypes(screening.findings)[:3]
     ]
     number = parts.probability_text(screening.probability)
-    return f"AI: {mark} **{parts.plain(number)}** :gray[{parts.plain(' · '.join(found))}]"
+    point = screening.operating_point
+    cut = f"flagged from {point.threshold:.2f}" if point else ""
+    quiet = parts.plain(" · ".join(filter(None, (cut, *found))))
+    return f"AI: {mark} **{parts.plain(number)}** :gray[{quiet}]"
 
 
 def _pulse(seen: Room) -> None:
