@@ -79,7 +79,7 @@ def test_a_follower_arrives_where_the_presenter_is_and_sees_the_reveal(
 
     page.keyboard.press("s")
     expect(follower.locator(".thumbnail")).to_have_count(3)
-    expect(follower.get_by_text("flagged", exact=False)).to_be_visible()
+    expect(follower.get_by_text("◆ flagged")).to_be_visible()
     expect_slice(follower, MIDDLE + 4)
     screenshot("session-revealed")
 
