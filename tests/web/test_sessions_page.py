@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import sqlite3
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,6 +12,7 @@ from streamlit.testing.v1 import AppTest
 
 from ichdash.domain import Window
 from ichdash.store import SessionRow, Store, Verdict, View
+from ichdash.store.store import DATABASE
 from tests.web import seeding
 from tests.web.conftest import OpenApp
 from tests.web.conftest import said as page_said
@@ -285,3 +288,34 @@ def test_a_session_closed_meanwhile_says_so_in_the_room(
     store.sessions.close(session.session_id, "chair", NOW)
     app = open_room(open_app, session)
     assert "“Tuesday” is closed: cases and decisions are frozen" in said(app)
+
+
+def test_who_presents_no_longer_reveals_nothing(
+    store: Store, session: SessionRow, open_app: OpenApp
+) -> None:
+    here, first = session.session_id, case_ids(store, session)[0]
+    app = open_room(open_app, session)
+    app.button(key=f"take {here}").click().run()
+    store.live.start(here, "another tab", "reader 7", first, NOW)
+    app.button(key=f"reveal {first} False").click().run()
+    assert "Another reader presents now. Nothing was revealed or hidden" in said(app)
+    assert not store.session_cases.case(first).is_revealed
+
+
+def test_a_study_that_is_no_longer_stored_loses_neither_note_nor_place(
+    store: Store, session: SessionRow, data_dir: Path, open_app: OpenApp
+) -> None:
+    with sqlite3.connect(data_dir / DATABASE) as database:
+        database.execute(
+            "UPDATE session_cases SET study_uid = ?, note = 'fell' WHERE study_uid = ?", (GONE, A)
+        )
+    database.close()
+    app = open_app("sessions", session=str(session.session_id))
+    (shown,) = (each for each in components(app) if "cases" in each)
+    assert shown["cases"][0]["title"] == "study no longer stored"
+    assert shown["cases"][0]["sub"] == (
+        "Its images are gone; note and decisions stay in the minutes."
+    )
+    assert shown["cases"][0]["note"] == "fell"
+    room = open_room(open_app, session)
+    assert "Its images are gone" in said(room) and "Case 1 of 3" in said(room)

@@ -73,12 +73,16 @@ def _reveal(room: Room) -> None:
         shortcut="s",
         type="secondary" if is_revealed else "primary",
         on_click=_set_revealed,
-        args=(room.case.case_id, not is_revealed),
+        args=(room.session.session_id, room.case.case_id, not is_revealed),
     )
 
 
-def _set_revealed(case_id: int, is_revealed: bool) -> None:
+def _set_revealed(session_id: int, case_id: int, is_revealed: bool) -> None:
     with told.kept(), session.open_store() as store:
+        live = store.live.now(session_id)
+        if live is None or live.token != seat.token():
+            told.done("Another reader presents now. Nothing was revealed or hidden; ask them to.")
+            return
         store.session_cases.reveal(case_id, is_revealed, session.now())
 
 
@@ -87,7 +91,7 @@ def _decision(room: Room) -> None:
     case = room.case
     name = f"{case.case_id} {st.session_state.get(_counter(case.case_id), 0)}"
     with (
-        st.popover("Decide", help="What the session decides of this case; kept with your name"),
+        st.popover("Decide", key=f"decide {name}"),  # a new one, closed, once it is recorded
         st.form(f"decision {name}", border=False),
     ):
         st.radio(

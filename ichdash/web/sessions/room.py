@@ -22,7 +22,7 @@ from ichdash.web.sessions.subject import Room
 
 CSS = Path(__file__).with_name("room.css")
 STAGE_HEIGHT = "calc(100vh - 110px)"  # what the bar, the case's line and the viewer's buttons leave
-FOLLOWING = timedelta(seconds=0.2)  # how often who follows looks where the presenter is
+FOLLOWING = timedelta(seconds=0.15)  # how often who follows looks where the presenter is
 LEADING = timedelta(seconds=1)  # how often all others look what has become of the session
 
 
@@ -97,7 +97,10 @@ def result_words(screening: ScreeningRow) -> str:
         for name, value in words.subtypes(screening.findings)[:3]
     ]
     number = parts.probability_text(screening.probability)
-    return f"AI: {mark} **{parts.plain(number)}** :gray[{parts.plain(' · '.join(found))}]"
+    point = screening.operating_point
+    cut = f"flagged from {point.threshold:.2f}" if point else ""
+    quiet = parts.plain(" · ".join(filter(None, (cut, *found))))
+    return f"AI: {mark} **{parts.plain(number)}** :gray[{quiet}]"
 
 
 def _pulse(seen: Room) -> None:

@@ -10,7 +10,7 @@ from ichdash.web import session
 
 SESSION = "session"  # in the address
 
-_CHOSEN_KEY = "studies for a session"
+CHOSEN_KEY = "studies for a session"
 
 
 def asked() -> int | None:
@@ -52,15 +52,15 @@ def room_link(session_id: int) -> str:
 
 def choose(study_uids: tuple[str, ...]) -> NoReturn:
     """To the list of sessions, with studies to put into one of them."""
-    st.session_state[_CHOSEN_KEY] = study_uids
+    st.session_state[CHOSEN_KEY] = study_uids
     to_list()
 
 
 def chosen() -> tuple[str, ...]:
     """The studies that wait to be put into a session."""
-    found: tuple[str, ...] = st.session_state.get(_CHOSEN_KEY, ())
+    found: tuple[str, ...] = st.session_state.get(CHOSEN_KEY, ())
     return found
 
 
 def forget_chosen() -> None:
-    st.session_state.pop(_CHOSEN_KEY, None)
+    st.session_state.pop(CHOSEN_KEY, None)

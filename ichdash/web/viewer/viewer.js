@@ -49,7 +49,7 @@ class Viewer {
     const isNew = data.url !== this.data?.url;
     const isRevealed = isRevealedOtherwise(this.data, data);
     this.data = data;
-    this.windows = data.windows;
+    if (isNew) this.windows = data.windows; // the same ones, or the chosen preset is not found again
     this.root.style.setProperty("--stage-height", data.stage_height);
     if (isNew) this.open(data);
     if (isRevealed) reveal(this, data);
