@@ -23,7 +23,9 @@ from ichdash.store.files import Files
 from ichdash.store.instances import StoredInstance
 from ichdash.store.measurements import Measurements
 from ichdash.store.owners import Process
+from ichdash.store.quizzes import Quizzes
 from ichdash.store.rows import Claim, IntakeRow, Worker
+from ichdash.store.teaching import Teaching
 from ichdash.store.worklist import Counts, Place, WorklistPage, WorklistQuery
 
 DATABASE = "ichdash.db"
@@ -36,6 +38,8 @@ class Store:
         self._connection = connection
         self.files = files
         self.measurements = Measurements(connection)
+        self.teaching = Teaching(connection, files)
+        self.quizzes = Quizzes(connection)
 
     @classmethod
     def open(cls, data_dir: Path) -> Self:
