@@ -36,6 +36,7 @@ def test_every_setting_is_read_from_its_variable(tmp_path: Path) -> None:
         "ICHDASH_WORKERS": "3",
         "ICHDASH_UPLOAD_LIMIT_MB": "512",
         "ICHDASH_ADMINISTRATION": "on",
+        "ICHDASH_ROOMS": "teaching",
         "ICHDASH_LOG_LEVEL": "debug",
     }
     assert set(environ) == {f.metadata["variable"] for f in fields(Settings)}
@@ -49,6 +50,7 @@ def test_every_setting_is_read_from_its_variable(tmp_path: Path) -> None:
         workers=3,
         upload_limit_mb=512,
         administration="on",
+        rooms="teaching",
         log_level="debug",
     )
 

@@ -23,6 +23,7 @@ from ichdash.web.case import (
     result,
     review,
     subject,
+    teach,
     waiting,
 )
 from ichdash.web.case.subject import Case
@@ -62,6 +63,7 @@ def draw(case: Case) -> None:
         details.show(case.screenings, zone)
         report.show(case, is_hidden, zone)
         again.show(case)
+        teach.show(case)
 
 
 def _image(case: Case, is_hidden: bool) -> None:

@@ -14,13 +14,15 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import streamlit as st
 from streamlit import runtime
 
 from ichdash.domain import WINDOWS, FloatArray
 from ichdash.imaging.display import DisplayVolume
+from ichdash.lessons import Spot
 from ichdash.records import Measurement
-from ichdash.web.viewer import measured
+from ichdash.web.viewer import measured, spotted
 
 FOLDER = Path(__file__).parent
 SCRIPTS = (
@@ -28,6 +30,7 @@ SCRIPTS = (
     "view",
     "heat",
     "measures",
+    "spot",
     "lettering",
     "picture",
     "gestures",
@@ -50,6 +53,16 @@ class Jump:
 
 
 @dataclass(frozen=True, eq=False)
+class SpotScene:
+    """Teaching: the spot that a learner marked, and the truth once it may be seen."""
+
+    is_open: bool  # whether a click marks
+    mark: Spot | None = None
+    places: tuple[Spot, ...] = ()
+    truth: npt.NDArray[np.bool_] | None = None  # (slices, h, w), covers the whole slice
+
+
+@dataclass(frozen=True, eq=False)
 class Scene:
     """What the viewer shows of one screening of one study."""
 
@@ -63,14 +76,21 @@ class Scene:
     jump: Jump = field(default_factory=Jump)
     measurements: tuple[Measurement, ...] = ()
     reader: str = ""
+    spot: SpotScene | None = None
 
 
-def show(scene: Scene, key: str, on_measured: Callable[[], None] | None = None) -> bool:
+def show(
+    scene: Scene,
+    key: str,
+    on_measured: Callable[[], None] | None = None,
+    on_spot: Callable[[], None] | None = None,
+) -> bool:
     """Place the viewer; called again, it keeps slice, window and zoom of the same volume.
 
     Returns whether this viewer's first image is settled, drawn or known to fail; the page (or
     fragment) runs again when it is, so that heavier parts can wait for it, and when something was
-    measured, after `on_measured`, which finds it in the state of `key` under "measured".
+    measured or marked, after `on_measured` or `on_spot`, which find it in the state of `key` under
+    "measured" or "spot".
     """
     state = _component(
         data=_sent(scene),
@@ -79,6 +99,7 @@ def show(scene: Scene, key: str, on_measured: Callable[[], None] | None = None) 
         height="content",
         on_settled_change=_noted,
         on_measured_change=on_measured or _noted,
+        on_spot_change=on_spot or _noted,
     )
     return bool(state.get("settled"))
 
@@ -110,6 +131,7 @@ def _sent(scene: Scene) -> dict[str, Any]:
         "jump": {"slice": scene.jump.slice_index, "count": scene.jump.count},
         "name": scene.name,
         "measurements": measured.sent(scene.measurements, scene.reader),
+        "spot": spotted.sent(scene.spot, scene.name) if scene.spot else None,
     }
 
 

@@ -64,6 +64,10 @@ class Gestures {
       const movedBy = Math.hypot(x - this.drag.startX, y - this.drag.startY);
       this.viewer.measures.release(this.viewer.pixelAt({ x, y }), movedBy);
     }
+    if (this.drag?.kind === "scroll" && this.viewer.volume) {
+      const movedBy = Math.hypot(x - this.drag.startX, y - this.drag.startY);
+      this.viewer.spot.press(this.viewer.pixelAt({ x, y }), movedBy);
+    }
     this.drag = null;
   }
 

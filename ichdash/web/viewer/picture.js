@@ -75,6 +75,7 @@ class Picture {
     context.shadowColor = "#000";
     context.shadowBlur = 3;
     for (const measure of scene.measures) drawMeasure(context, scene.volume, place, measure);
+    drawSpot(context, scene.volume, place, scene.index, scene.spot);
     writeOn(context, size, scene);
   }
 

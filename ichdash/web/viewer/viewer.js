@@ -17,6 +17,7 @@ class Viewer {
     this.heat = { ...FIRST_HEAT };
     this.cine = new Cine(this);
     this.measures = new Measures(this);
+    this.spot = new Spot(this);
     this.pointer = null;
     this.windows = [];
     this.jumps = 0;
@@ -45,6 +46,7 @@ class Viewer {
     this.root.style.setProperty("--stage-height", data.stage_height);
     if (isNew) this.open(data);
     this.measures.merge(data.measurements);
+    this.spot.take(data.spot);
     if (data.jump.count !== this.jumps) {
       this.jumps = data.jump.count;
       this.goTo(data.jump.slice);
@@ -208,6 +210,7 @@ class Viewer {
     this.canvas.dataset.hu = scene.hu ?? "";
     this.canvas.dataset.measures = scene.measures.map((each) => wordsOf(volume, each)).join("; ");
     this.canvas.dataset.slice = this.index + 1;
+    this.canvas.dataset.spot = this.spot.mark ? this.spot.mark.slice + 1 : "";
     this.canvas.dataset.window = this.window.name;
     this.canvas.dataset.heat = this.heat.on ? "on" : "off";
     this.canvas.dataset.left = sidesOf(this.view).find(([, across]) => across === -1)[0];
@@ -223,7 +226,7 @@ class Viewer {
     const pixel = this.pointer && this.pixelAt(this.pointer);
     const measures = this.measures.shown(pixel);
     const shownHere = { volume, index, view, window: shown, isInverted, heat, heatmap, measures };
-    return { ...shownHere, identity, notice, score, hu: this.hu(pixel), next: this.measures.next };
+    return { ...shownHere, identity, notice, score, hu: this.hu(pixel), next: this.measures.next, spot: this.spot.shown };
   }
 
   pixelAt(point) {
