@@ -15,7 +15,12 @@ from typing import IO
 
 import click
 
-from ichdash import model_commands, training_commands, trial_commands  # noqa: F401  register
+from ichdash import (  # noqa: F401  register
+    model_commands,
+    teaching_commands,
+    training_commands,
+    trial_commands,
+)
 from ichdash.commands import BAD_INPUT, DONE, OUR_FAULT, cli
 from ichdash.errors import IchdashError, InputError, SettingsError
 from ichdash.settings import Settings

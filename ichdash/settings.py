@@ -111,6 +111,12 @@ class Settings:
         _choice("off", "on"),
         "Whether the model page lets everybody activate a model: off or on.",
     )
+    rooms: str = _setting(
+        "ICHDASH_ROOMS",
+        "all",
+        _choice("all", "teaching"),
+        "Which pages there are: all, or teaching, which shows no study of a patient.",
+    )
     log_level: str = _setting(
         "ICHDASH_LOG_LEVEL",
         "info",

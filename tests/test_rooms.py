@@ -12,7 +12,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
 
-VOCABULARY = {"errors", "domain", "records", "settings"}
+VOCABULARY = {"errors", "domain", "lessons", "records", "settings"}
 ROOMS = {"dicom", "imaging", "model", "store", "phantom"}
 HALLS = {"exports", "intake", "registry", "screening"}
 INTERFACES = {
@@ -26,13 +26,14 @@ INTERFACES = {
     "outcomes",
     "rescreening",
     "serve",
+    "teaching_commands",
     "training_commands",
     "trial_commands",
     "worker",
     "__main__",
 }
 BROWSER = {"web", "pages", "app"}
-ABOVE = VOCABULARY | ROOMS | HALLS | INTERFACES | {"performance", "training", "trials"}
+ABOVE = VOCABULARY | ROOMS | HALLS | INTERFACES | {"performance", "teaching", "training", "trials"}
 
 MAY_IMPORT: dict[str, set[str]] = {
     "": set(),  # ichdash/__init__.py
@@ -43,6 +44,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "store": VOCABULARY,
     "phantom": VOCABULARY,
     "performance": VOCABULARY | {"model"},
+    "teaching": VOCABULARY | {"imaging", "model", "phantom", "store", "training"},
     "training": VOCABULARY | {"dicom", "imaging", "model", "performance", "phantom"},
     "trials": VOCABULARY | {"dicom", "imaging", "model", "performance", "phantom", "training"},
     **dict.fromkeys(HALLS, VOCABULARY | ROOMS - {"phantom"} | HALLS),
@@ -54,6 +56,7 @@ MAY_IMPORT: dict[str, set[str]] = {
             "cli",
             "commands",
             "model_commands",
+            "teaching_commands",
             "training_commands",
             "trial_commands",
             "bench",
@@ -76,7 +79,14 @@ KEPT_IN: dict[str, set[str]] = {
     "openvino": {"model", "training"},
     "lightning_fabric": {"training"},
     "pytorch_grad_cam": {"model"},
-    "click": {"cli", "commands", "model_commands", "training_commands", "trial_commands"},
+    "click": {
+        "cli",
+        "commands",
+        "model_commands",
+        "teaching_commands",
+        "training_commands",
+        "trial_commands",
+    },
     "rich": {"batch", "bench", "demo", "model_listing", "outcomes", "training", "trials"},
     "playwright": {"bench"},
 }

@@ -37,6 +37,7 @@ def test_every_setting_is_read_from_its_variable(tmp_path: Path) -> None:
         "ICHDASH_SLAB_MM": "1.25",
         "ICHDASH_UPLOAD_LIMIT_MB": "512",
         "ICHDASH_ADMINISTRATION": "on",
+        "ICHDASH_ROOMS": "teaching",
         "ICHDASH_LOG_LEVEL": "debug",
     }
     assert set(environ) == {f.metadata["variable"] for f in fields(Settings)}
@@ -51,6 +52,7 @@ def test_every_setting_is_read_from_its_variable(tmp_path: Path) -> None:
         slab_mm=1.25,
         upload_limit_mb=512,
         administration="on",
+        rooms="teaching",
         log_level="debug",
     )
 

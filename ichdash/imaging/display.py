@@ -101,6 +101,19 @@ def decode(display: DisplayVolume) -> HuArray:
     return hu[np.argsort(order)]
 
 
+def unnamed(display: DisplayVolume) -> DisplayVolume:
+    """The same slices with nothing that tells of the study or of what a model said of it.
+
+    The order in which slices are packed, most evidence first, would tell where to look: it
+    begins in the middle instead. Positions begin at 0.
+    """
+    hu = decode(display)
+    positions = np.asarray(display.meta["positions_mm"], np.float64)
+    z, y, x = display.meta["spacing_mm"]
+    bare = Volume(hu, (z, y, x), positions - positions[0], "", "", ("",) * len(hu))
+    return encode(bare, len(hu) // 2)
+
+
 def hu_of_code() -> HuArray:
     """The HU that each code stands for, (levels,)."""
     ends = [first for first, _, _ in SEGMENTS[1:]] + [LEVELS]

@@ -26,6 +26,7 @@ from ichdash.web.case import (
     result,
     review,
     subject,
+    teach,
     waiting,
 )
 from ichdash.web.case.subject import Case
@@ -69,6 +70,7 @@ def draw(case: Case) -> None:
         export.show(case, is_hidden, zone)
         gathered.show(case)
         again.show(case)
+        teach.show(case)
 
 
 def _image(case: Case, is_hidden: bool, choice: beside.Choice | None) -> None:

@@ -157,6 +157,17 @@ class Files:
         """Remove what a screening that was never recorded had written."""
         shutil.rmtree(self._result_folder(study_uid, screening_id), ignore_errors=True)
 
+    def put_teaching(self, file_id: str, contents: Mapping[str, bytes]) -> None:
+        """Keep the pictures of a teaching file, all or nothing; raises StoreError."""
+        target = self.data_dir / "teaching" / safe_name(file_id)
+        with disk.faults_told(f"Teaching file {file_id}", self.data_dir):
+            disk.write_folder(self._new_part(), target, contents)
+
+    def teaching(self, file_id: str, name: str) -> bytes | None:
+        """One of the pictures of a teaching file, or None where it is not there."""
+        path = self.data_dir / "teaching" / safe_name(file_id) / name
+        return path.read_bytes() if path.exists() else None
+
     def free_bytes(self) -> int:
         """Space left on the disk of the data folder."""
         return shutil.disk_usage(self.data_dir).free

@@ -7,6 +7,9 @@ The order of the worklist stands in two generated columns, so that no write can 
 
 from sqlite_utils import Database, Migrations
 
+from ichdash.store.session_schema import SESSIONS
+from ichdash.store.teaching_schema import TEACHING
+
 migrations = Migrations("ichdash")
 
 _STUDIES = """
@@ -198,70 +201,19 @@ def m004_measurements(db: Database) -> None:
     db.executescript(_MEASUREMENTS)
 
 
-_SESSIONS = """
-CREATE TABLE sessions (
-    session_id INTEGER PRIMARY KEY AUTOINCREMENT,
-    name TEXT NOT NULL,
-    chair TEXT NOT NULL,
-    created_at TEXT NOT NULL,
-    closed_at TEXT
-) STRICT;
-CREATE TABLE session_events (
-    event_id INTEGER PRIMARY KEY,
-    session_id INTEGER NOT NULL REFERENCES sessions,
-    what TEXT NOT NULL,
-    reader TEXT NOT NULL,
-    told_at TEXT NOT NULL
-) STRICT;
-CREATE INDEX session_events_session ON session_events (session_id);
-CREATE TABLE session_cases (
-    case_id INTEGER PRIMARY KEY AUTOINCREMENT,
-    session_id INTEGER NOT NULL REFERENCES sessions,
-    study_uid TEXT NOT NULL,
-    place INTEGER NOT NULL,
-    note TEXT NOT NULL DEFAULT '',
-    noted_by TEXT NOT NULL DEFAULT '',
-    added_by TEXT NOT NULL,
-    added_at TEXT NOT NULL,
-    removed_at TEXT, removed_by TEXT,
-    revealed_at TEXT,
-    is_revealed INTEGER NOT NULL DEFAULT 0 CHECK (is_revealed IN (0, 1)),
-    UNIQUE (session_id, study_uid)
-) STRICT;
-CREATE INDEX session_cases_study ON session_cases (study_uid);
-CREATE TABLE session_decisions (
-    decision_id INTEGER PRIMARY KEY,
-    case_id INTEGER NOT NULL REFERENCES session_cases,
-    verdict TEXT NOT NULL
-        CHECK (verdict IN ('hemorrhage', 'no hemorrhage', 'cannot tell', 'other')),
-    comment TEXT NOT NULL,
-    reader TEXT NOT NULL,
-    decided_at TEXT NOT NULL,
-    is_blind INTEGER NOT NULL CHECK (is_blind IN (0, 1))
-) STRICT;
-CREATE INDEX session_decisions_case ON session_decisions (case_id);
-CREATE TABLE session_live (
-    session_id INTEGER PRIMARY KEY REFERENCES sessions,
-    token TEXT NOT NULL,
-    presenter TEXT NOT NULL,
-    started_at TEXT NOT NULL,
-    case_id INTEGER REFERENCES session_cases,
-    slice_index INTEGER,
-    window_name TEXT NOT NULL DEFAULT '',
-    center REAL NOT NULL DEFAULT 0,
-    width REAL NOT NULL DEFAULT 0,
-    moves INTEGER NOT NULL DEFAULT 0
-) STRICT;
-"""
-
-
 @migrations()  # type: ignore[untyped-decorator]
 def m006_sessions(db: Database) -> None:
     """Case review sessions: their cases, what was decided, and what is presented now.
 
     A case outlives its study: what was said of it is told in the minutes, whatever became of it.
     """
-    db.executescript(_SESSIONS)
+    db.executescript(SESSIONS)
+
+
+@migrations()  # type: ignore[untyped-decorator]
+def m007_teaching(db: Database) -> None:
+    """Teaching files, which know nothing of a study, quizzes, and what learners said."""
+    db.executescript(TEACHING)
 
 
 STEPS = frozenset(step.name for step in migrations.pending(Database(memory=True)))

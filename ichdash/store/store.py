@@ -24,9 +24,11 @@ from ichdash.store.instances import StoredInstance
 from ichdash.store.live import Live
 from ichdash.store.measurements import Measurements
 from ichdash.store.owners import Process
+from ichdash.store.quizzes import Quizzes
 from ichdash.store.rows import Claim, IntakeRow, Worker
 from ichdash.store.session_cases import SessionCases
 from ichdash.store.sessions import Sessions
+from ichdash.store.teaching import Teaching
 from ichdash.store.worklist import Counts, Place, WorklistPage, WorklistQuery
 
 DATABASE = "ichdash.db"
@@ -42,6 +44,8 @@ class Store:
         self.sessions = Sessions(connection)
         self.session_cases = SessionCases(connection, self.sessions)
         self.live = Live(connection)
+        self.teaching = Teaching(connection, files)
+        self.quizzes = Quizzes(connection)
 
     @classmethod
     def open(cls, data_dir: Path) -> Self:

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import streamlit as st
 
+from ichdash.errors import SettingsError
 from ichdash.web import parts, session, status
 
 REFRESH = timedelta(seconds=5)
@@ -33,19 +34,37 @@ def run() -> None:
         with session.open_store():
             pass  # without settings and a store no page has anything to show
         session_bar()
-        status_line()
+        if not is_for_teaching_alone():
+            status_line()
         page.run()
 
 
 def pages() -> list[st.Page]:
     """The pages in the order of the navigation; the worklist is the start page."""
+    if is_for_teaching_alone():
+        return [
+            st.Page(PAGES / "teaching.py", title="Teaching", url_path="teaching", default=True),
+            st.Page(PAGES / "performance.py", title="Model", url_path="model"),
+        ]
     return [
         st.Page(PAGES / "worklist.py", title="Worklist", default=True),
         st.Page(PAGES / "upload.py", title="Upload", url_path="upload"),
         st.Page(PAGES / "sessions.py", title="Sessions", url_path="sessions"),
+        st.Page(PAGES / "teaching.py", title="Teaching", url_path="teaching"),
         st.Page(PAGES / "case.py", title="Case", url_path="case"),
         st.Page(PAGES / "performance.py", title="Model", url_path="model"),
     ]
+
+
+def is_for_teaching_alone() -> bool:
+    """Whether this server shows no study of a patient: its pages are not there at all.
+
+    Settings that cannot be used are told in place of the page that is chosen.
+    """
+    try:
+        return session.settings().rooms == "teaching"
+    except SettingsError:
+        return False
 
 
 def session_bar() -> None:

@@ -14,13 +14,15 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import streamlit as st
 from streamlit import runtime
 
 from ichdash.domain import WINDOWS, FloatArray
 from ichdash.imaging.display import DisplayVolume
+from ichdash.lessons import Spot
 from ichdash.records import Measurement
-from ichdash.web.viewer import measured
+from ichdash.web.viewer import measured, spotted
 
 FOLDER = Path(__file__).parent
 SCRIPTS = (
@@ -29,6 +31,7 @@ SCRIPTS = (
     "planes",
     "heat",
     "measures",
+    "spot",
     "lettering",
     "picture",
     "panes",
@@ -65,6 +68,16 @@ class Beside:
 
 
 @dataclass(frozen=True, eq=False)
+class SpotScene:
+    """Teaching: the spot that a learner marked, and the truth once it may be seen."""
+
+    is_open: bool  # whether a click marks
+    mark: Spot | None = None
+    places: tuple[Spot, ...] = ()
+    truth: npt.NDArray[np.bool_] | None = None  # (slices, h, w), covers the whole slice
+
+
+@dataclass(frozen=True, eq=False)
 class Scene:
     """What the viewer shows of one screening of one study."""
 
@@ -80,14 +93,21 @@ class Scene:
     reader: str = ""
     beside: Beside | None = None
     start: int | None = None  # the slice to open at; None: most evidence, else the middle
+    spot: SpotScene | None = None
 
 
-def show(scene: Scene, key: str, on_measured: Callable[[], None] | None = None) -> bool:
+def show(
+    scene: Scene,
+    key: str,
+    on_measured: Callable[[], None] | None = None,
+    on_spot: Callable[[], None] | None = None,
+) -> bool:
     """Place the viewer; called again, it keeps slice, window and zoom of the same volume.
 
     Returns whether this viewer's first image is settled, drawn or known to fail; the page (or
     fragment) runs again when it is, so that heavier parts can wait for it, and when something was
-    measured, after `on_measured`, which finds it in the state of `key` under "measured".
+    measured or marked, after `on_measured` or `on_spot`, which find it in the state of `key` under
+    "measured" or "spot".
     """
     state = _component(
         data=_sent(scene),
@@ -96,6 +116,7 @@ def show(scene: Scene, key: str, on_measured: Callable[[], None] | None = None) 
         height="content",
         on_settled_change=_noted,
         on_measured_change=on_measured or _noted,
+        on_spot_change=on_spot or _noted,
     )
     return bool(state.get("settled"))
 
@@ -127,6 +148,7 @@ def _sent(scene: Scene) -> dict[str, Any]:
         "name": scene.name,
         "measurements": measured.sent(scene.measurements, scene.reader),
         "beside": _beside(scene.beside),
+        "spot": spotted.sent(scene.spot, scene.name) if scene.spot else None,
     }
 
 

@@ -10,7 +10,6 @@ class Beside {
     this.canvas = viewer.find(".beside");
     this.picture = new Picture(this.canvas);
     this.measures = { tool: null }; // nothing is measured here
-    this.panes = { isOn: false };
     this.clear();
     new Gestures(this.canvas, this);
   }
@@ -106,6 +105,8 @@ class Beside {
 
   point() {}
 
+  click() {}
+
   draw(scene) {
     if (!this.data) return;
     if (!this.volume) {
@@ -115,7 +116,7 @@ class Beside {
     }
     const { volume, index, data, isLinked } = this;
     const alone = isLinked ? "" : "scrolls alone (key L)";
-    const nothing = { heatmap: null, measures: [], cross: null, score: undefined, hu: null };
+    const nothing = { heatmap: null, measures: [], cross: null, score: undefined, hu: null, spot: NO_SPOT };
     const own = { volume, index, identity: data.lines, notice: "", next: alone };
     this.picture.draw({ ...scene, ...nothing, ...own });
     this.canvas.dataset.slice = index + 1;

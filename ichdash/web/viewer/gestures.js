@@ -77,7 +77,7 @@ class Gestures {
     if (!drag || !viewer.volume) return;
     const movedBy = Math.hypot(x - drag.startX, y - drag.startY);
     if (drag.kind === "measure") viewer.measures.release(viewer.pixelAt({ x, y }), movedBy);
-    if (drag.kind === "scroll" && movedBy <= NEAR && viewer.panes.isOn) viewer.panes.pointAt(viewer.pixelAt({ x, y }));
+    if (drag.kind === "scroll" && movedBy <= NEAR) viewer.click({ x, y });
   }
 
   move(event) {

@@ -86,6 +86,7 @@ class Picture {
     if (scene.cross) drawCross(context, size, pointOn(place, scene.volume, scene.cross));
     shadeLetters(context);
     for (const measure of scene.measures) drawMeasure(context, scene.volume, place, measure);
+    drawSpot(context, scene.volume, place, scene.index, scene.spot);
     writeOn(context, size, scene);
   }
 

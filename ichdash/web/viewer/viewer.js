@@ -23,6 +23,7 @@ class Viewer {
     this.panes = new Panes(this);
     this.beside = new Beside(this);
     this.lead = new Lead(this);
+    this.spot = new Spot(this);
     this.pointer = null;
     this.windows = [];
     this.jumps = 0;
@@ -55,6 +56,7 @@ class Viewer {
     if (isRevealed) reveal(this, data);
     this.measures.merge(data.measurements);
     this.beside.take(data.beside);
+    this.spot.take(data.spot);
     if (data.jump.count !== this.jumps) {
       this.jumps = data.jump.count;
       this.goTo(data.jump.slice);
@@ -189,6 +191,13 @@ class Viewer {
     this.drawSoon();
   }
 
+  // a press that moved nothing
+  click(place) {
+    const pixel = this.pixelAt(place);
+    this.spot.press(pixel);
+    if (this.panes.isOn) this.panes.pointAt(pixel);
+  }
+
   // the whole slice again, as it lies
   fit() {
     const { zoom, panX, panY } = FIRST_VIEW;
@@ -236,6 +245,7 @@ class Viewer {
     this.canvas.dataset.measures = scene.measures.map((each) => wordsOf(volume, each)).join("; ");
     this.canvas.dataset.slice = this.index + 1;
     this.canvas.dataset.zoom = this.view.zoom.toFixed(1);
+    this.canvas.dataset.spot = this.spot.mark ? this.spot.mark.slice + 1 : "";
     this.canvas.dataset.window = this.window.name;
     this.canvas.dataset.slab = slabWords(this.slab);
     this.canvas.dataset.heat = this.heat.on ? "on" : "off";
@@ -254,7 +264,8 @@ class Viewer {
     const measures = this.measures.shown(pixel);
     const cross = this.panes.isOn ? this.panes.cross : null;
     const shownHere = { volume, index, view, slab, cross, window: shown, isInverted, heat, heatmap, measures };
-    return { ...shownHere, identity, notice, score, hu: this.hu(pixel), next: this.measures.next };
+    const said = { identity, notice, score, hu: this.hu(pixel), next: this.measures.next };
+    return { ...shownHere, ...said, spot: this.spot.shown };
   }
 
   pixelAt(point) {

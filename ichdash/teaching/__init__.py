@@ -1,0 +1,1 @@
+"""Teaching: files made of cases and of drawings, what a mark is worth, how learners do."""

@@ -1,0 +1,108 @@
+"""Teaching: a learner reads blind, is refused nothing silently, and no study can be reached."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+
+import numpy as np
+import pytest
+
+from ichdash.imaging.display import encode
+from ichdash.lessons import AiResult, Lesson, Reading, Spot
+from ichdash.store import Store
+from ichdash.teaching.copying import copied
+from ichdash.web import parts
+from ichdash.web.teaching.reading import fault_of
+from tests.web import seeding
+from tests.web.conftest import OpenApp, said
+
+NOW = datetime(2026, 11, 26, 9, 0, tzinfo=UTC)
+AI = AiResult(0.91, 0.42, {"hemorrhage": 0.91}, (0.1,) * 19 + (0.9,), "ich-test")
+PLACE = Spot(seeding.BLEED_SLICE, 66.0, 48.0, 7.0)
+
+
+def add_file(store: Store) -> str:
+    shown = encode(seeding.head_volume("1.2.3"), 19)
+    heatmap = np.full((seeding.SLICES, 4, 4), 0.5, np.float16)
+    lesson = Lesson("The answer is subdural", ("subdural",), (PLACE,), explanation="Thin.")
+    return store.teaching.add(lesson, copied(shown, heatmap), AI, "tutor", NOW)
+
+
+def test_without_files_ten_synthetic_cases_are_a_click_away(
+    store: Store, open_app: OpenApp
+) -> None:
+    app = open_app("teaching")
+    assert app.button(key="draw ten").label == "Draw ten synthetic cases"
+    assert "No quizzes yet" in said(app)
+
+
+def test_a_case_is_read_blind_and_revealed_once_it_is_submitted(
+    store: Store, open_app: OpenApp
+) -> None:
+    file_id = add_file(store)
+    quiz_id = store.quizzes.add("First", [file_id], "tutor", NOW)
+    key = quiz_id, file_id, "reader 1"
+    store.quizzes.serve(*key, NOW)
+    mark = Spot(seeding.BLEED_SLICE, 66.0, 48.0)
+    store.quizzes.keep(*key, Reading(NOW, None, ("subdural",), 80, mark))
+    app = open_app("teaching", quiz=quiz_id)
+    sent = json.loads(app.get("bidi_component")[0].proto.json)
+    assert (sent["scores"], sent["heatmap"], sent["evidence"]) == ([], None, [])
+    assert sent["start"] == sent["meta"]["order"][0] == seeding.SLICES // 2
+    assert (sent["spot"]["truth"], sent["spot"]["outline"]) == ([], None)
+    assert "answer is" not in said(app) and "flagged" not in said(app)
+    app.button(key=f"submit {quiz_id} {file_id} reader 1").click().run()
+    assert not app.exception
+    (kept,) = store.quizzes.answers(quiz_id)
+    assert (kept.confidence, kept.distance_mm, kept.with_ai) == (80, 0.0, False)
+    sent = json.loads(app.get("bidi_component")[0].proto.json)
+    assert sent["heatmap"] and sent["spot"]["truth"] and not sent["spot"]["isOpen"]
+    assert "answer is subdural" in said(app) and "inside" in said(app)
+
+
+def test_an_unknown_quiz_is_told_and_the_others_are_listed(store: Store, open_app: OpenApp) -> None:
+    store.quizzes.add("First", [add_file(store)], "tutor", NOW)
+    app = open_app("teaching", quiz="gone")
+    assert parts.plain("There is no quiz 'gone' here. Nothing was lost") in app.warning[0].value
+    assert "First" in said(app)
+
+
+def test_a_file_retired_meanwhile_is_left_out_of_a_quiz(store: Store, open_app: OpenApp) -> None:
+    file_id = add_file(store)
+    quiz_id = store.quizzes.add("First", [file_id], "tutor", NOW)
+    store.teaching.retire(file_id, "tutor", NOW)
+    assert "1 retired since, left out" in said(open_app("teaching", quiz=quiz_id))
+
+
+def test_a_teaching_server_has_no_page_of_studies(
+    store: Store, open_app: OpenApp, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seeding.screened(store, "1.2.3", 0.9)
+    monkeypatch.setenv("ICHDASH_ROOMS", "teaching")
+    app = open_app(study="1.2.3")
+    text = said(app) + "".join(each.proto.body for each in app.get("html"))
+    assert "No quizzes yet" in text and "Doe" not in text and "A10231" not in text
+    for page in ("worklist", "case", "upload"):
+        with pytest.raises(ValueError, match="Could not find a navigation page"):
+            open_app(f"../pages/{page}")
+
+
+def test_nothing_of_the_study_comes_along_into_a_copy() -> None:
+    shown = encode(seeding.head_volume("1.2.3"), 13)
+    made = copied(shown, np.zeros((20, 4, 4), np.float16))
+    assert made.meta["order"][0] == 10 and "1.2.3" not in json.dumps(dict(made.meta))
+
+
+@pytest.mark.parametrize(
+    ("chosen", "has_mark", "is_nothing", "told"),
+    [
+        ([], True, False, "No finding is chosen. Nothing was submitted."),
+        (["no hemorrhage", "subdural"], True, False, "No hemorrhage and a finding are both"),
+        (["subdural"], False, False, "Nothing is marked in the image. Nothing was submitted."),
+    ],
+)
+def test_what_is_missing_is_told(
+    chosen: list[str], has_mark: bool, is_nothing: bool, told: str
+) -> None:
+    assert fault_of(chosen, has_mark, is_nothing).startswith(told)
