@@ -23,7 +23,11 @@ if TYPE_CHECKING:
 @click.option("--finding", default="any", show_default=True, help="Subtype, none, or any.")
 @click.option("--place", default="any", show_default=True, help="Where, as the page lists it.")
 @click.option(
-    "--side", default="any", show_default=True, type=click.Choice(["any", "left", "right"])
+    "--side",
+    default="any",
+    show_default=True,
+    type=click.Choice(["any", "left", "right"]),
+    help="Of the bleed.",
 )
 @click.option("--volume-ml", type=float, help="Of the bleed; by chance where not given.")
 @click.option("--distractor", "distractors", multiple=True, help="May be given several times.")
