@@ -70,6 +70,7 @@ KEPT_IN: dict[str, set[str]] = {
     "sqlite3": {"store"},
     "sqlite_utils": {"store"},
     "pydicom": {"dicom", "phantom"},
+    "dicomanonymizer": {"dicom"},
     "nibabel": {"dicom"},
     "torch": {"model", "training", "trials"},
     "openvino": {"model", "training"},

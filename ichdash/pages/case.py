@@ -17,6 +17,7 @@ from ichdash.web.case import (
     again,
     banner,
     details,
+    export,
     others,
     picture,
     report,
@@ -58,9 +59,10 @@ def draw(case: Case) -> None:
         _image(case, is_hidden)
     with words:
         _words(case)
-        others.show(case.others, zone)
+        others.show(case.study, case.others, zone)
         details.show(case.screenings, zone)
         report.show(case, is_hidden, zone)
+        export.show(case, is_hidden)
         again.show(case)
 
 

@@ -198,5 +198,48 @@ def m004_measurements(db: Database) -> None:
     db.executescript(_MEASUREMENTS)
 
 
+_REVIEWS = """
+ALTER TABLE reviews ADD COLUMN findings TEXT NOT NULL DEFAULT '{}';
+ALTER TABLE studies ADD COLUMN second_read TEXT NOT NULL DEFAULT ''
+    CHECK (second_read IN ('', 'second read wanted', 'read twice', 'to adjudicate', 'settled'));
+ALTER TABLE studies ADD COLUMN answer TEXT
+    CHECK (answer IN ('hemorrhage', 'no hemorrhage', 'cannot be told'));
+CREATE INDEX studies_second_read ON studies (second_read);
+CREATE TABLE second_reads (
+    screening_id INTEGER PRIMARY KEY REFERENCES screenings,
+    study_uid TEXT NOT NULL REFERENCES studies,
+    asked_by TEXT NOT NULL,
+    asked_at TEXT NOT NULL,
+    earlier TEXT NOT NULL,
+    second TEXT,
+    answer TEXT CHECK (answer IN ('hemorrhage', 'no hemorrhage', 'cannot be told')),
+    comment TEXT NOT NULL DEFAULT '',
+    settled_by TEXT,
+    settled_at TEXT,
+    CHECK (answer IS NULL OR (settled_by IS NOT NULL AND settled_at IS NOT NULL))
+) STRICT;
+CREATE TRIGGER second_read_of_another_result AFTER UPDATE OF review ON studies
+WHEN new.review = 'unread' AND new.second_read <> ''
+BEGIN
+    UPDATE studies SET second_read = '', answer = NULL WHERE study_uid = new.study_uid;
+END;
+CREATE TRIGGER second_read_open_at_a_newer_result AFTER UPDATE OF screened_at ON studies
+WHEN new.state = 'screened' AND new.second_read IN ('second read wanted', 'to adjudicate')
+BEGIN
+    UPDATE studies SET review = 'unread', reader = NULL WHERE study_uid = new.study_uid;
+    UPDATE studies SET second_read = '', answer = NULL WHERE study_uid = new.study_uid;
+END;
+"""
+
+
+@migrations()  # type: ignore[untyped-decorator]
+def m005_reviews(db: Database) -> None:
+    """What readers said of each finding; second readers, and how a disagreement was settled.
+
+    A study that is unread again has another result: its second read is of the one before.
+    """
+    db.executescript(_REVIEWS)
+
+
 STEPS = frozenset(step.name for step in migrations.pending(Database(memory=True)))
 """The names of all steps: a database that has another one was written by a newer ichdash."""

@@ -374,6 +374,19 @@ def test_a_review_of_an_earlier_result_is_told_from_those_of_the_result_shown(
     assert "✓ agreed</b> (of an earlier result) · reader 2" in text_of(open_case())
 
 
+def test_the_second_reader_sees_the_first_answer_only_after_their_own(store: Store) -> None:
+    seeding.screened(store, STUDY, 0.91)
+    store.add_review(STUDY, "anna", ReviewState.AGREED, "thalamus", seeding.NOW, screening_id=1)
+    store.second_reads.ask(STUDY, 1, "anna", seeding.NOW)
+    at = open_case()
+    assert "A second, independent read is wanted" in text_of(at)
+    assert "thalamus" not in text_of(at) and "anna" not in text_of(at)
+    press(at, ReviewState.DISAGREED).run()
+    assert not at.exception
+    assert "thalamus" in text_of(at)
+    assert "To adjudicate: two readers disagree." in text_of(at)
+
+
 def test_the_way_leads_to_the_neighbours_in_triage_order(store: Store) -> None:
     seeding.screened(store, STUDY, 0.91)
     seeding.screened(store, "1.2.840.2", 0.78)

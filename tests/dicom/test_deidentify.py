@@ -1,0 +1,112 @@
+"""What leaves without its patient: every element of every file is looked at."""
+
+from __future__ import annotations
+
+from io import BytesIO
+from pathlib import Path
+
+import pydicom
+import pytest
+from pydicom.dataset import Dataset, FileMetaDataset
+from pydicom.sequence import Sequence
+from pydicom.uid import CTImageStorage, ExplicitVRLittleEndian
+
+from ichdash.dicom import deidentify
+from tests.shared_data import shared
+
+SECRETS = {
+    "PatientName": "Secretname^Jane",
+    "PatientID": "SECRETID77",
+    "PatientBirthDate": "19550201",
+    "AccessionNumber": "SECRETACC",
+    "InstitutionName": "SECRETHOSPITAL",
+    "OperatorsName": "Secretoperator^Al",
+    "StudyDescription": "head of SECRETDESC",
+    "ImageComments": "SECRETCOMMENT",
+    "StudyInstanceUID": "1.2.77.1",
+    "SeriesInstanceUID": "1.2.77.2",
+    "FrameOfReferenceUID": "1.2.77.4",
+    "AcquisitionDate": "20261123",
+}
+
+
+NAMING = (
+    *("PatientID", "PatientName", "PatientBirthDate", "AccessionNumber", "InstitutionName"),
+    *("StudyInstanceUID", "SeriesInstanceUID", "SOPInstanceUID", "OperatorsName", "StudyDate"),
+)
+
+
+def scan(path: Path, **changed: object) -> Path:
+    ds = Dataset()
+    ds.file_meta = FileMetaDataset()
+    ds.file_meta.TransferSyntaxUID = ExplicitVRLittleEndian
+    ds.file_meta.SourceApplicationEntityTitle = "SECRETAE"
+    ds.SOPClassUID, ds.SOPInstanceUID = CTImageStorage, "1.2.77.3"
+    ds.Modality, ds.ImageType = "CT", ["ORIGINAL", "PRIMARY", "AXIAL"]
+    ds.ImagePositionPatient, ds.RescaleSlope = [0, 0, 5], 1
+    ds.Rows = ds.Columns = 2
+    ds.BitsAllocated = ds.BitsStored = 16
+    ds.HighBit, ds.PixelRepresentation, ds.SamplesPerPixel = 15, 1, 1
+    ds.PhotometricInterpretation = "MONOCHROME2"
+    ds.PixelData = b"\1\0\2\0\3\0\4\0"
+    for keyword, value in (SECRETS | changed).items():
+        setattr(ds, keyword, value)
+    nested = Dataset()
+    nested.ReferencedSOPInstanceUID = "1.2.77.3"
+    nested.PatientName = "Secretname^Jane"
+    ds.ReferencedImageSequence = Sequence([nested])
+    ds.private_block(0x0099, "SECRETMAKER", create=True).add_new(1, "LO", "Secretname")
+    ds.preamble = b"SECRETPREAMBLE".ljust(128, b"\0")
+    ds.save_as(path, enforce_file_format=True)
+    return path
+
+
+def written(path: Path) -> bytes:
+    (each,) = deidentify.deidentified([path])
+    assert each.reason == ""
+    return each.content
+
+
+def test_no_element_and_no_byte_of_a_file_tells_the_patient(tmp_path: Path) -> None:
+    content = written(scan(tmp_path / "a"))
+    for secret in ("SECRET", "Secret", "1.2.77", "19550201", "20261123"):
+        assert secret.encode() not in content
+    ds = pydicom.dcmread(BytesIO(content))
+    assert not any(element.tag.is_private for element in ds.iterall())
+    assert ds.PatientIdentityRemoved == "YES"
+    assert "PS3.15" in ds.DeidentificationMethod
+    assert ds.PixelData == b"\1\0\2\0\3\0\4\0" and ds.ImagePositionPatient == [0, 0, 5]
+
+
+def test_files_of_a_study_stay_together_under_new_uids(tmp_path: Path) -> None:
+    paths = [scan(tmp_path / "a"), scan(tmp_path / "b", SOPInstanceUID="1.2.77.9")]
+    one, two = (pydicom.dcmread(BytesIO(each.content)) for each in deidentify.deidentified(paths))
+    assert one.StudyInstanceUID == two.StudyInstanceUID != "1.2.77.1"
+    assert one.SOPInstanceUID != two.SOPInstanceUID
+
+
+@pytest.mark.parametrize(
+    ("changed", "reason"),
+    [
+        ({"BurnedInAnnotation": "YES"}, "may have the patient's name burnt into its pixels"),
+        ({"SOPClassUID": "1.2.840.10008.5.1.4.1.1.7"}, "is no CT image and may hold text"),
+    ],
+)
+def test_what_may_hold_text_is_left_out_by_name(
+    tmp_path: Path, changed: dict[str, object], reason: str
+) -> None:
+    (each,) = deidentify.deidentified([scan(tmp_path / "a", **changed)])
+    assert (each.content, reason in each.reason) == (b"", True)
+
+
+def test_a_real_study_keeps_nothing_that_names_it() -> None:
+    paths = sorted((shared("ct-ich") / "CT-ICH-053").rglob("*"))
+    paths = [path for path in paths if path.is_file() and pydicom.misc.is_dicom(path)][:4]
+    assert paths
+    for path, each in zip(paths, deidentify.deidentified(paths), strict=True):
+        was, now = pydicom.dcmread(path), pydicom.dcmread(BytesIO(each.content))
+        values = [str(element.value) for element in now.iterall() if element.VR != "OW"]
+        for keyword in NAMING:
+            old = str(was.get(keyword, ""))
+            assert not old or not any(old in value for value in values), keyword
+        assert now.PixelData == was.PixelData
