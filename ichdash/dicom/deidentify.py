@@ -21,7 +21,7 @@ from pydicom.errors import InvalidDicomError
 from pydicom.uid import UID, CTImageStorage, EnhancedCTImageStorage, generate_uid
 
 IMAGES = (CTImageStorage, EnhancedCTImageStorage)
-METHOD = "DICOM PS3.15 Basic Application Level Confidentiality Profile 2026c, dates removed"
+METHOD = "DICOM PS3.15 Basic Profile 2026c, dates removed"
 FREE = frozenset(
     ("AE AS DA DT LO LT OB OD OF OL OV OW PN SH ST TM UC UN UR UT").split(" ")  # noqa: SIM905
 )
@@ -100,7 +100,7 @@ def clean(ds: Dataset, uids: Uids) -> None:
         setattr(ds, keyword, "")
     ds.PatientBirthDate = ds.StudyID = ""
     ds.PatientIdentityRemoved = "YES"
-    ds.DeidentificationMethod = METHOD[:64]
+    ds.DeidentificationMethod = METHOD
     ds.BurnedInAnnotation = "NO"
 
 

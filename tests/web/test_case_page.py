@@ -402,19 +402,21 @@ def test_the_way_leads_to_the_neighbours_in_triage_order(store: Store) -> None:
 
 def test_a_result_has_a_report_that_says_whether_it_names_the_patient(store: Store) -> None:
     seeding.screened(store, STUDY, 0.91)
-    (button,) = open_case().get("download_button")
+    button, *_ = open_case().get("download_button")
     assert button.proto.label == "Report (PDF)"
     assert button.proto.help.endswith("It names the patient.")
     at = AppTest.from_file(str(APP), default_timeout=30)
     at.query_params["study"], at.query_params["hide"] = STUDY, "true"
     at.switch_page("ichdash/pages/case.py")
-    (hidden,) = at.run().get("download_button")
+    hidden, *rest = at.run().get("download_button")
     assert hidden.proto.help.endswith("Identity is left out.")
+    assert [each.proto.label for each in rest] == ["Anonymised case (ZIP)"]  # no originals
 
 
 def test_without_a_result_there_is_no_report(store: Store) -> None:
     seeding.not_screened(store, STUDY, "Only 3 slices.")
-    assert not open_case().get("download_button")
+    labels = [each.proto.label for each in open_case().get("download_button")]
+    assert labels == ["Original DICOM (ZIP)", "Anonymised case (ZIP)"]
 
 
 def test_where_measurements_cannot_be_read_the_case_is_shown_all_the_same(
