@@ -8,6 +8,7 @@ IchdashError
 ├── ModelError           weights, card or engine that cannot be used
 └── StoreError           the data folder or the database cannot be used
     ├── NotFoundError    no such study, screening or file
+    ├── RefusedError     something that a reader may not do, or not any more
     ├── ClaimLostError   another worker has taken the study over
     └── ChangedError     another reader changed it meanwhile, and the change no longer fits
 """
@@ -43,6 +44,10 @@ class StoreError(IchdashError):
 
 class NotFoundError(StoreError):
     """No such study, screening or file."""
+
+
+class RefusedError(StoreError):
+    """Something that a reader may not do, or not any more; the sentence says what they can."""
 
 
 class ClaimLostError(StoreError):

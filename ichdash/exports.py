@@ -5,14 +5,14 @@ from __future__ import annotations
 import io
 import json
 import zipfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
-from ichdash.dicom.deidentify import Anonymiser
+from ichdash.dicom import deidentify
 from ichdash.errors import InputError, NotFoundError
-from ichdash.records import ReviewRow, ScreeningRow, ScreeningState
+from ichdash.records import Answer, ReviewRow, ScreeningRow, ScreeningState
 from ichdash.store import Store
 
-RESULT, LEFT_OUT = "result.json", "left out.txt"
+RESULT = "result.json"
 
 
 def as_it_came(store: Store, study_uid: str) -> bytes:
@@ -23,29 +23,30 @@ def as_it_came(store: Store, study_uid: str) -> bytes:
     return zipped((path.name, path.read_bytes()) for path in kept)
 
 
-def anonymised(store: Store, study_uid: str) -> bytes:
-    """Anonymised copies of a study's images with the result and what readers said of it, but for
-    their names and comments, which may name anybody.
+def anonymised(store: Store, study_uid: str, reviews: Sequence[ReviewRow]) -> bytes:
+    """Anonymised copies of a study's images with the result and what readers said of it in
+    `reviews`, but for their names and comments, which may name anybody.
 
-    Raises NotFoundError where no file is kept, InputError where nothing could be anonymised.
+    Raises NotFoundError where no file is kept, InputError where none could be anonymised.
     """
     kept = store.files.originals(study_uid)
     if not kept:
         raise NotFoundError(f"No file of study {study_uid} is kept. Send the study again.")
-    anonymiser, copies, left_out = Anonymiser(), [], []
-    for number, path in enumerate(kept, start=1):
-        try:
-            copies.append((f"IM{number:04d}.dcm", anonymiser.copy(path)))
-        except InputError as error:
-            left_out.append(f"File {number} of {len(kept)}: {error} Left out.")
-    if not copies:
+    copies = [*deidentify.deidentified(kept)]
+    left_out = [each.reason for each in copies if each.reason]
+    if len(left_out) == len(copies):
         raise InputError(f"None of the {len(kept)} files could be anonymised. {left_out[0]}")
-    told = [("\n".join(left_out), LEFT_OUT)] if left_out else []
-    told.append((_result(store.screenings(study_uid), store.reviews(study_uid)), RESULT))
-    return zipped([*copies, *((name, text.encode()) for text, name in told)])
+    told = _result(store.screenings(study_uid), reviews, store.study(study_uid).answer, left_out)
+    images = ((f"{each.name}.dcm", each.content) for each in copies if each.content)
+    return zipped([*images, (RESULT, told.encode())])
 
 
-def _result(screenings: Iterable[ScreeningRow], reviews: Iterable[ReviewRow]) -> str:
+def _result(
+    screenings: Iterable[ScreeningRow],
+    reviews: Iterable[ReviewRow],
+    settled: Answer | None,
+    left_out: Sequence[str],
+) -> str:
     """The newest result and its reviews as JSON, without a name, a date or a UID."""
     shown = next((s for s in screenings if s.state is ScreeningState.SCREENED), None)
     content = {
@@ -57,10 +58,12 @@ def _result(screenings: Iterable[ScreeningRow], reviews: Iterable[ReviewRow]) ->
         "findings": shown.findings if shown else {},
         "slice_scores": shown.slice_scores if shown else (),
         "reviews": [
-            review.state.value
-            for review in reviews
-            if shown and review.screening_id == shown.screening_id
+            {"said": each.state, "findings": each.findings, "revised": each.is_revised}
+            for each in reviews
+            if shown and each.screening_id == shown.screening_id
         ],
+        "settled": settled,
+        "left_out": left_out,
     }
     return json.dumps(content, indent=1, allow_nan=False)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
@@ -22,6 +22,24 @@ class ReviewState(StrEnum):
     IN_REVIEW = "in review"
     AGREED = "agreed"
     DISAGREED = "disagreed"
+
+
+class SecondRead(StrEnum):
+    """How far an independent second read of a study's result is."""
+
+    NONE = ""
+    WANTED = "second read wanted"
+    AGREEING = "read twice"
+    TO_ADJUDICATE = "to adjudicate"
+    SETTLED = "settled"
+
+
+class Answer(StrEnum):
+    """What readers settled on where two of them disagreed."""
+
+    HEMORRHAGE = "hemorrhage"
+    NO_HEMORRHAGE = "no hemorrhage"
+    UNDECIDED = "cannot be told"
 
 
 @dataclass(frozen=True)
@@ -46,6 +64,8 @@ class StudyRow:
     is_stat: bool = False
     model_sha256: str | None = None  # of the weights; None of screenings before it was recorded
     restriction: str = ""  # on the use of the model
+    second_read: SecondRead = SecondRead.NONE
+    answer: Answer | None = None  # where it is settled
 
 
 @dataclass(frozen=True)
@@ -100,3 +120,31 @@ class ReviewRow:
     comment: str
     reviewed_at: datetime
     screening_id: int | None
+    findings: dict[str, ReviewState] = field(default_factory=dict)  # those that were judged
+    is_revised: bool = False  # the same reader said something newer of the same result
+
+
+@dataclass(frozen=True)
+class Settlement:
+    """The final answer where two readers disagreed."""
+
+    answer: Answer
+    comment: str
+    readers: tuple[str, ...]  # a third reader, or both together
+    settled_at: datetime
+
+
+@dataclass(frozen=True)
+class SecondReading:
+    """An independent second read of one result: who asked for it, and what came of it."""
+
+    screening_id: int
+    asked_by: str  # the first reader
+    asked_at: datetime
+    earlier: tuple[str, ...]  # who had read the result before: none of them reads independently
+    second: str | None = None
+    settlement: Settlement | None = None
+
+    def is_blind(self, reader: str) -> bool:
+        """Whether `reader` may still read independently, and so sees no other's answer."""
+        return self.second is None and reader not in self.earlier

@@ -1,81 +1,133 @@
-"""Anonymised copies of a study's files, by the Basic Application Level Confidentiality Profile
-(PS3.15 annex E).
+"""DICOM without the patient: the Basic Application Level Confidentiality Profile (PS3.15 E).
 
-What is removed, blanked or replaced is the standard's own list (table E.1-1), as `dicom-anonymizer`
-applies it. Settled here is what a list of elements cannot: sequences go but for those that place
-the frames, dates are blank, the file's own header is made anew, and objects whose pixels may name
-somebody are left out.
+Two sieves. The profile's table (dicom-anonymizer's, of the standard's edition 2026c) says what is
+removed, blanked or replaced. Then whatever can hold free text, a person, a date or unknown bytes
+and is not known to be harmless goes as well: a table is only as new as its edition, and scanners
+write names where none belongs. Pixels stay as they came, so objects that may have text burnt into
+them are left out.
 """
 
 from __future__ import annotations
 
 import io
-import secrets
-import threading
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import pydicom
 from dicomanonymizer import simpledicomanonymizer as profile
 from pydicom.dataset import Dataset, FileMetaDataset
 from pydicom.errors import InvalidDicomError
-from pydicom.uid import PYDICOM_IMPLEMENTATION_UID, CTImageStorage, EnhancedCTImageStorage
+from pydicom.uid import UID, CTImageStorage, EnhancedCTImageStorage, generate_uid
 
-from ichdash.errors import InputError
-
-METHOD = "PS3.15 Basic Profile; dates blank, sequences removed"  # 64 letters at most
 IMAGES = (CTImageStorage, EnhancedCTImageStorage)
-PLACES = ("SharedFunctionalGroupsSequence", "PerFrameFunctionalGroupsSequence")
-TIMES = ("DA", "TM", "DT")
+METHOD = "DICOM PS3.15 Basic Profile 2026c, dates removed"
+FREE = frozenset(
+    ("AE AS DA DT LO LT OB OD OF OL OV OW PN SH ST TM UC UN UR UT").split(" ")  # noqa: SIM905
+)
+"""What may hold a name, a place, a moment, or bytes that nobody can read."""
 
-_one_at_a_time = threading.Lock()  # the library keeps its new UIDs in one place for all
+HARMLESS = frozenset(("PixelData", "Manufacturer", "ManufacturerModelName", "ConvolutionKernel"))
+"""Kept all the same: the picture, and the scanner that made it."""
 
 
-class Anonymiser:
-    """Makes copies of the files of one study: what was the same UID is the same new one in all."""
+@dataclass(frozen=True)
+class Deidentified:
+    """A file without its patient, or the reason why it is left out; `name` is new as well."""
+
+    name: str
+    content: bytes  # empty where it is left out
+    reason: str = ""
+
+
+class Uids:
+    """New UIDs, the same for the same old one within one export, and unrelated to it."""
 
     def __init__(self) -> None:
-        self.patient_id = f"ANON-{secrets.token_hex(4).upper()}"
-        self._uids: dict[str, str] = {}
+        self._new: dict[str, UID] = {}
 
-    def copy(self, path: Path) -> bytes:
-        """The anonymised file; raises InputError with the reason where it must be left out."""
+    def new(self, old: str) -> UID:
+        return self._new.setdefault(str(old), generate_uid(None))
+
+
+def deidentified(paths: Iterable[Path]) -> Iterator[Deidentified]:
+    """Each file without its patient, one after the other."""
+    uids = Uids()
+    for number, path in enumerate(paths, 1):
+        name = f"IM{number:04}"
         try:
             ds = pydicom.dcmread(path)
-        except (InvalidDicomError, OSError) as error:
-            raise InputError("It is not a DICOM file that can be read.") from error
-        if ds.file_meta.get("MediaStorageSOPClassUID") not in IMAGES:
-            raise InputError("It is not a CT image; reports and pictures may name the patient.")
-        if ds.get("BurnedInAnnotation") == "YES":
-            raise InputError("Text is burnt into its pixels, which may name the patient.")
-        with _one_at_a_time:
-            profile.dictionary = self._uids
-            self._clean(ds)
-        return self._written(ds)
+            yield _file(name, ds, uids)
+        except (InvalidDicomError, ValueError, NotImplementedError, OSError, KeyError, TypeError):
+            yield Deidentified(
+                name, b"", f"{name} cannot be read or cleaned for certain. Left out."
+            )
 
-    def _clean(self, ds: Dataset, *, is_item: bool = False) -> None:
-        """Apply the profile to `ds` and to the items of what places its frames."""
-        for tag in [each.tag for each in ds if each.VR == "SQ" and not is_item]:
-            if ds[tag].keyword not in PLACES:
-                del ds[tag]
-        profile.anonymize_dataset(ds, base_rules_gen=profile.initialize_actions_2024b)
-        for element in ds:
-            if element.VR in TIMES:
-                element.value = ""
-            elif element.VR == "SQ":
-                for item in element.value:
-                    self._clean(item, is_item=True)
 
-    def _written(self, ds: Dataset) -> bytes:
-        ds.PatientName = "ANONYMISED"
-        ds.PatientID = self.patient_id
-        ds.PatientIdentityRemoved = "YES"
-        ds.DeidentificationMethod = METHOD
-        meta = FileMetaDataset()
-        meta.MediaStorageSOPClassUID = ds.SOPClassUID
-        meta.MediaStorageSOPInstanceUID = ds.SOPInstanceUID
-        meta.TransferSyntaxUID = ds.file_meta.TransferSyntaxUID
-        meta.ImplementationClassUID = PYDICOM_IMPLEMENTATION_UID
-        ds.file_meta, ds.preamble = meta, b"\0" * 128
-        buffer = io.BytesIO()
-        ds.save_as(buffer, enforce_file_format=True)
-        return buffer.getvalue()
+def _file(name: str, ds: Dataset, uids: Uids) -> Deidentified:
+    if reason := _unfit(name, ds):
+        return Deidentified(name, b"", reason)
+    syntax, was = ds.file_meta.TransferSyntaxUID, ds.SOPInstanceUID
+    clean(ds, uids)
+    ds.SOPInstanceUID = uids.new(was)
+    meta = FileMetaDataset()
+    meta.TransferSyntaxUID = syntax
+    meta.MediaStorageSOPClassUID = ds.SOPClassUID
+    meta.MediaStorageSOPInstanceUID = ds.SOPInstanceUID
+    ds.file_meta = meta
+    ds.preamble = b"\0" * 128
+    written = io.BytesIO()
+    ds.save_as(written, enforce_file_format=True)
+    return Deidentified(name, written.getvalue())
+
+
+def _unfit(name: str, ds: Dataset) -> str:
+    """Why an object cannot leave the house; empty where it can."""
+    if ds.get("SOPClassUID") not in IMAGES:
+        return f"{name} is no CT image and may hold text of any kind. Left out."
+    image_type = ds.get("ImageType") or ()
+    screen = {str(value).upper() for value in image_type} & {"SCREEN SAVE", "DOSE", "DOSE_INFO"}
+    if ds.get("BurnedInAnnotation", "NO") != "NO" or screen:
+        return f"{name} may have the patient's name burnt into its pixels. Left out."
+    return ""
+
+
+def clean(ds: Dataset, uids: Uids) -> None:
+    """Take the patient out of a dataset, in place, and say so in it."""
+    _clean_level(ds, uids)
+    ds.PatientID = ds.PatientName = "ANONYMOUS"
+    for keyword in ("StudyDate", "StudyTime", "AccessionNumber", "ReferringPhysicianName"):
+        setattr(ds, keyword, "")
+    ds.PatientBirthDate = ds.StudyID = ""
+    ds.PatientIdentityRemoved = "YES"
+    ds.DeidentificationMethod = METHOD
+    ds.BurnedInAnnotation = "NO"
+
+
+def _clean_level(ds: Dataset, uids: Uids) -> None:
+    for element in list(ds):  # read before anything is cleaned: what cannot be read is refused
+        if element.VR == "SQ":
+            for item in element.value:
+                _clean_level(item, uids)
+    ds.remove_private_tags()
+    profile.anonymize_dataset(ds, base_rules_gen=lambda: _rules(uids))
+    for element in list(ds):
+        keeps = element.keyword in HARMLESS
+        unknown = not element.keyword or 0x5000 <= element.tag.group < 0x7000  # overlays, curves
+        if unknown or (element.VR in FREE and not keeps):
+            del ds[element.tag]
+        elif element.VR == "UI" and not element.keyword.endswith("ClassUID"):
+            _renew(ds, element.keyword, uids)
+
+
+def _renew(ds: Dataset, keyword: str, uids: Uids) -> None:
+    value = ds[keyword].value
+    several = isinstance(value, pydicom.multival.MultiValue)
+    if value:
+        ds[keyword].value = [uids.new(each) for each in value] if several else uids.new(value)
+
+
+def _rules(uids: Uids) -> dict[tuple[int, ...], object]:
+    """The profile's table; UIDs are renewed here, once, and not in the library's own memory."""
+    table = profile.initialize_actions("dicomfields_2026c")
+    return {tag: act for tag, act in table.items() if act is not profile.replace_UID}

@@ -63,7 +63,7 @@ def draw(case: Case) -> None:
         _image(case, is_hidden, beside.chosen(case, choices))
     with words:
         _words(case)
-        others.show(case.others, zone)
+        others.show(case.study, case.others, zone)
         beside.select(case, choices)
         details.show(case.screenings, zone)
         report.show(case, is_hidden, zone)

@@ -102,6 +102,7 @@ def counts_text(counts: Counts) -> str:
         f":orange[**{counts.flagged:,} flagged**]" if counts.flagged else "0 flagged",
         f":violet[{counts.not_screened:,} not screened]" if counts.not_screened else "",
         f"{counts.unread:,} unread",
+        f"**{counts.to_adjudicate:,} to adjudicate**" if counts.to_adjudicate else "",
         f"{counts.waiting:,} queued" if counts.waiting else "",
         f"{counts.screening:,} screening" if counts.screening else "",
         f"oldest waiting {parts.span(oldest)}" if oldest is not None else "",

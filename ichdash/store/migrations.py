@@ -7,6 +7,7 @@ The order of the worklist stands in two generated columns, so that no write can 
 
 from sqlite_utils import Database, Migrations
 
+from ichdash.store.review_schema import REVIEWS
 from ichdash.store.session_schema import SESSIONS
 from ichdash.store.teaching_schema import TEACHING
 
@@ -199,6 +200,15 @@ CREATE INDEX studies_patient ON studies (patient_id);
 def m004_measurements(db: Database) -> None:
     """What readers measured on the slices of a series."""
     db.executescript(_MEASUREMENTS)
+
+
+@migrations()  # type: ignore[untyped-decorator]
+def m005_reviews(db: Database) -> None:
+    """What readers said of each finding; second readers, and how a disagreement was settled.
+
+    A study that is unread again has another result: its second read is of the one before.
+    """
+    db.executescript(REVIEWS)
 
 
 @migrations()  # type: ignore[untyped-decorator]

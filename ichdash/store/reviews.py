@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable
 from datetime import datetime
 
 from ichdash.domain import Refusal
 from ichdash.records import ReviewRow, ReviewState
-from ichdash.store import studies
+from ichdash.store import second_reads, studies
 from ichdash.store.connection import Connection, Row
 from ichdash.store.rows import IntakeRow, review_row, to_text, to_time
 
@@ -25,12 +26,14 @@ def add(connection: Connection, review: ReviewRow) -> None:
         "comment": review.comment,
         "reviewed_at": to_text(review.reviewed_at),
         "screening_id": review.screening_id,
+        "findings": json.dumps(review.findings),
     }
     with connection.writing():
         studies.study(connection, review.study_uid)
         connection.insert("reviews", [row])
         shown = None if review.state is ReviewState.UNREAD else review.reader
-        connection.change(_SHOW, row | {"shown": shown})
+        if not second_reads.takes(connection, review):
+            connection.change(_SHOW, row | {"shown": shown})
 
 
 _SHOW = """
@@ -44,7 +47,9 @@ _SHOW = """
 def of_study(connection: Connection, study_uid: str) -> tuple[ReviewRow, ...]:
     """All reviews of a study, newest first."""
     rows = connection.rows(
-        "SELECT * FROM reviews WHERE study_uid = :study_uid ORDER BY review_id DESC",
+        """SELECT *, review_id < max(review_id) OVER (PARTITION BY reader, screening_id)
+            AS is_revised
+        FROM reviews WHERE study_uid = :study_uid ORDER BY review_id DESC""",
         {"study_uid": study_uid},
     )
     return tuple(review_row(row) for row in rows)

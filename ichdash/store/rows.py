@@ -10,7 +10,15 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 
 from ichdash.domain import OperatingPoint, Refusal, SeriesVerdict, StudyAttributes
-from ichdash.records import ReviewRow, ReviewState, ScreeningRow, ScreeningState, StudyRow
+from ichdash.records import (
+    Answer,
+    ReviewRow,
+    ReviewState,
+    ScreeningRow,
+    ScreeningState,
+    SecondRead,
+    StudyRow,
+)
 from ichdash.store.connection import Row
 
 
@@ -79,6 +87,8 @@ def study_row(row: Row) -> StudyRow:
         is_stat=bool(row["is_stat"]),
         model_sha256=row["model_sha256"],
         restriction=row["restriction"],
+        second_read=SecondRead(row["second_read"]),
+        answer=Answer(row["answer"]) if row["answer"] else None,
     )
 
 
@@ -144,4 +154,6 @@ def review_row(row: Row) -> ReviewRow:
         comment=row["comment"],
         reviewed_at=to_time(row["reviewed_at"]),
         screening_id=row["screening_id"],
+        findings={name: ReviewState(said) for name, said in json.loads(row["findings"]).items()},
+        is_revised=bool(row["is_revised"]),
     )

@@ -7,7 +7,7 @@ here reads the clock.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
@@ -26,6 +26,7 @@ from ichdash.store.measurements import Measurements
 from ichdash.store.owners import Process
 from ichdash.store.quizzes import Quizzes
 from ichdash.store.rows import Claim, IntakeRow, Worker
+from ichdash.store.second_reads import SecondReads
 from ichdash.store.session_cases import SessionCases
 from ichdash.store.sessions import Sessions
 from ichdash.store.teaching import Teaching
@@ -46,6 +47,7 @@ class Store:
         self.live = Live(connection)
         self.teaching = Teaching(connection, files)
         self.quizzes = Quizzes(connection)
+        self.second_reads = SecondReads(connection)
 
     @classmethod
     def open(cls, data_dir: Path) -> Self:
@@ -241,9 +243,11 @@ class Store:
         now: datetime,
         *,
         screening_id: int | None = None,
+        findings: Mapping[str, ReviewState] | None = None,
     ) -> ReviewRow:
         """Keep what a reader said of a study (and of which screening); raises NotFoundError."""
-        review = ReviewRow(study_uid, reader, state, comment, now, screening_id)
+        said = dict(findings or {})
+        review = ReviewRow(study_uid, reader, state, comment, now, screening_id, said)
         reviews.add(self._connection, review)
         return review
 

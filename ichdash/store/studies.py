@@ -201,4 +201,6 @@ def _whole_row(row: StudyRow) -> Row:
         "is_stat": int(row.is_stat),
         "model_sha256": row.model_sha256,
         "restriction": row.restriction,
+        "second_read": row.second_read.value,
+        "answer": row.answer and row.answer.value,
     }

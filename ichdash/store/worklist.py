@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from ichdash.records import ReviewState, ScreeningState, StudyRow
+from ichdash.records import ReviewState, ScreeningState, SecondRead, StudyRow
 from ichdash.store.connection import Connection
 from ichdash.store.rows import study_row, to_text, to_time
 
@@ -36,6 +36,7 @@ class WorklistQuery:
     states: tuple[ScreeningState, ...] = ()
     flagged: bool | None = None
     review: ReviewState | None = None
+    second_read: SecondRead | None = None
     text: str = ""  # every word must be in name, ID, accession number, description or study UID
     received_since: datetime | None = None  # inclusive
     received_until: datetime | None = None  # exclusive
@@ -62,6 +63,7 @@ class Counts:
     waiting: int  # received or queued
     screening: int
     oldest_waiting_s: float | None  # since the oldest unread study was received
+    to_adjudicate: int = 0  # two readers disagree
 
 
 @dataclass(frozen=True)
@@ -113,7 +115,8 @@ def counts(connection: Connection, now: datetime) -> Counts:
             count(*) FILTER (WHERE review = 'unread' AND state = 'not screened') AS not_screened,
             count(*) FILTER (WHERE state IN ('received', 'queued')) AS waiting,
             count(*) FILTER (WHERE state = 'screening') AS screening,
-            min(received_at) FILTER (WHERE review = 'unread') AS oldest
+            min(received_at) FILTER (WHERE review = 'unread') AS oldest,
+            (SELECT count(*) FROM studies WHERE second_read = 'to adjudicate') AS to_adjudicate
         FROM studies
     """)[0]
     oldest = row.pop("oldest")
@@ -170,6 +173,7 @@ def _where(query: WorklistQuery) -> tuple[str, dict[str, object]]:
     for term, value in (
         ("flagged = :flagged", None if query.flagged is None else int(query.flagged)),
         ("review = :review", query.review),
+        ("second_read = :second_read", query.second_read),
         ("received_at >= :since", query.received_since and to_text(query.received_since)),
         ("received_at < :until", query.received_until and to_text(query.received_until)),
     ):

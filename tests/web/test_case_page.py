@@ -375,6 +375,19 @@ def test_a_review_of_an_earlier_result_is_told_from_those_of_the_result_shown(
     assert "✓ agreed</b> (of an earlier result) · reader 2" in text_of(open_case())
 
 
+def test_the_second_reader_sees_the_first_answer_only_after_their_own(store: Store) -> None:
+    seeding.screened(store, STUDY, 0.91)
+    store.add_review(STUDY, "anna", ReviewState.AGREED, "thalamus", seeding.NOW, screening_id=1)
+    store.second_reads.ask(STUDY, 1, "anna", seeding.NOW)
+    at = open_case()
+    assert "A second, independent read is wanted" in text_of(at)
+    assert "thalamus" not in text_of(at) and "anna" not in text_of(at)
+    press(at, ReviewState.DISAGREED).run()
+    assert not at.exception
+    assert "thalamus" in text_of(at)
+    assert "To adjudicate: two readers disagree." in text_of(at)
+
+
 def test_the_way_leads_to_the_neighbours_in_triage_order(store: Store) -> None:
     seeding.screened(store, STUDY, 0.91)
     seeding.screened(store, "1.2.840.2", 0.78)
@@ -390,19 +403,21 @@ def test_the_way_leads_to_the_neighbours_in_triage_order(store: Store) -> None:
 
 def test_a_result_has_a_report_that_says_whether_it_names_the_patient(store: Store) -> None:
     seeding.screened(store, STUDY, 0.91)
-    (button,) = open_case().get("download_button")
+    button, *_ = open_case().get("download_button")
     assert button.proto.label == "Report (PDF)"
     assert button.proto.help.endswith("It names the patient.")
     at = AppTest.from_file(str(APP), default_timeout=30)
     at.query_params["study"], at.query_params["hide"] = STUDY, "true"
     at.switch_page("ichdash/pages/case.py")
-    (hidden,) = at.run().get("download_button")
+    hidden, *rest = at.run().get("download_button")
     assert hidden.proto.help.endswith("Identity is left out.")
+    assert rest == []
 
 
 def test_without_a_result_there_is_no_report(store: Store) -> None:
     seeding.not_screened(store, STUDY, "Only 3 slices.")
-    assert not open_case().get("download_button")
+    labels = [each.proto.label for each in open_case().get("download_button")]
+    assert labels == []
 
 
 def test_where_measurements_cannot_be_read_the_case_is_shown_all_the_same(

@@ -46,10 +46,10 @@ def test_where_identity_is_hidden_the_files_that_name_the_patient_are_not_offere
 
 def test_a_fault_is_what_the_archive_holds(store: Store) -> None:
     with_files(store)
-    content = export._of_store(export.exports.as_it_came, STUDY)
+    content = export.as_it_came(STUDY)
     with zipfile.ZipFile(io.BytesIO(content)) as archive:
-        (name,) = archive.namelist()
-        assert archive.read(name).decode() == (
+        assert archive.namelist() == [export.FAULT]
+        assert archive.read(export.FAULT).decode() == (
             f"No file of study {STUDY} is kept. Send the study again."
         )
 

@@ -5,7 +5,8 @@ Nothing is built before it is asked for.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import tzinfo
 from functools import partial
 
@@ -19,11 +20,12 @@ from ichdash.imaging import display
 from ichdash.imaging.window import to_unit
 from ichdash.performance.words import NOT_FOR_DIAGNOSIS, model_text
 from ichdash.web import session, viewer
-from ichdash.web.case import banner
+from ichdash.web.case import banner, second
 from ichdash.web.case.subject import Case
 
 WINDOW = "brain"
 ZIP = "application/zip"
+FAULT = "why there is nothing here.txt"
 
 
 def show(case: Case, is_hidden: bool, zone: tzinfo | None) -> None:
@@ -33,10 +35,11 @@ def show(case: Case, is_hidden: bool, zone: tzinfo | None) -> None:
     uid = case.study.study_uid
     with st.popover("Export", type="tertiary"):
         if not is_hidden:
-            _download("Study (DICOM)", partial(_of_store, exports.as_it_came, uid), uid, "study")
+            _download("Study (DICOM)", partial(as_it_came, uid), uid, "study")
         if case.images is not None and case.shown is not None and case.shown.slice_scores:
             _download("Key images (PNG)", partial(key_images, case, is_hidden, zone), uid, "key")
-        _download("Anonymised case", partial(_of_store, exports.anonymised, uid), uid, "anonymised")
+        of_reader = partial(anonymised, case, session.reader())
+        _download("Anonymised case", of_reader, uid, "anonymised")
         st.caption(
             "Anonymised: new UIDs; names, numbers, dates, texts and comments gone (DICOM PS3.15 "
             "Basic Profile). A face can be drawn from a head's slices: pass it on with care."
@@ -55,13 +58,33 @@ def _download(label: str, made: Callable[[], bytes], uid: str, kind: str) -> Non
     )
 
 
-def _of_store(made: Callable[..., bytes], study_uid: str) -> bytes:
-    """Runs beside the page: a fault becomes the only file of the archive."""
+# These run beside the page, which cannot say a fault: it becomes the archive's only file.
+
+
+def as_it_came(study_uid: str) -> bytes:
+    """The files of a study, or why there are none."""
+    with _faults_packed() as packed, session.open_store() as store:
+        packed.append(exports.as_it_came(store, study_uid))
+    return packed[0]
+
+
+def anonymised(case: Case, reader: str) -> bytes:
+    """The case without its patient, with the reviews that `reader` may see now."""
+    uid = case.study.study_uid
+    with _faults_packed() as packed, session.open_store() as store:
+        reading = store.second_reads.of(case.shown.screening_id if case.shown else None)
+        seen = second.visible(store.reviews(uid), reading, reader)
+        packed.append(exports.anonymised(store, uid, seen))
+    return packed[0]
+
+
+@contextmanager
+def _faults_packed() -> Iterator[list[bytes]]:
+    packed: list[bytes] = []
     try:
-        with session.open_store() as store:
-            return made(store, study_uid)
+        yield packed
     except IchdashError as error:
-        return exports.zipped([("why there is nothing here.txt", str(error).encode())])
+        packed.append(exports.zipped([(FAULT, str(error).encode())]))
 
 
 def key_images(case: Case, is_hidden: bool, zone: tzinfo | None) -> bytes:

@@ -9,6 +9,7 @@ import streamlit as st
 from ichdash.errors import IchdashError
 from ichdash.records import Measurement, ScreeningRow
 from ichdash.web import charts, parts, session, viewer
+from ichdash.web.case import second
 from ichdash.web.case.subject import Images
 from ichdash.web.viewer import measured
 
@@ -85,8 +86,12 @@ def _kept(screening: ScreeningRow, slices: int) -> tuple[tuple[Measurement, ...]
         with session.open_store() as store:
             place = screening.study_uid, screening.series_uid or "", slices
             found = store.measurements.of(*place)
+            reading = store.second_reads.of(screening.screening_id)
     except IchdashError as error:
         return (), str(error)
+    reader = session.reader()
+    if second.is_kept_from(reading, reader):  # another's marks would tell another's answer
+        found = tuple(each for each in found if each.reader == reader)
     return found, st.session_state.get(_fault_key(screening), "")
 
 

@@ -46,6 +46,7 @@ class Report:
     is_hidden: bool  # identity is left out
     zone: tzinfo | None
     printed_at: datetime
+    settled: str = ""  # the final answer, where two readers disagreed
 
 
 def page(report: Report) -> bytes:
@@ -163,10 +164,13 @@ def _reviews(pdf: FPDF, report: Report) -> None:
     told = [
         f"{words.REVIEW_WORDS[each.state]} · {each.reader} · "
         f"{words.moment(each.reviewed_at, report.zone)}"
+        + (" (revised)" if each.is_revised else "")
+        + (f" · {words.findings_said(each.findings)}" if each.findings else "")
         + (f" · {each.comment}" if each.comment else "")
         for each in report.reviews
         if each.screening_id == report.screening.screening_id
     ]
+    told = [report.settled, *told] if report.settled else told
     _list(pdf, told or ["Nobody has reviewed this result yet."], REVIEWS_END)
 
 

@@ -8,6 +8,7 @@ from functools import partial
 import streamlit as st
 
 from ichdash.web import session
+from ichdash.web.case import second, words
 from ichdash.web.case.subject import Case
 
 
@@ -17,7 +18,7 @@ def show(case: Case, is_hidden: bool, zone: tzinfo | None) -> None:
         return
     st.download_button(
         "Report (PDF)",
-        data=partial(made, case, is_hidden, zone),
+        data=partial(made, case, is_hidden, zone, session.reader()),
         file_name=f"ichdash-{case.study.study_uid}.pdf",
         mime="application/pdf",
         key=f"report {case.study.study_uid}",
@@ -28,14 +29,18 @@ def show(case: Case, is_hidden: bool, zone: tzinfo | None) -> None:
     )
 
 
-def made(case: Case, is_hidden: bool, zone: tzinfo | None) -> bytes:
-    """The report with the reviews as they are now; runs beside the page, which may be gone."""
+def made(case: Case, is_hidden: bool, zone: tzinfo | None, reader: str = "") -> bytes:
+    """The report with the reviews that `reader` may see now.
+
+    It runs beside the page, which may be gone.
+    """
     from ichdash.web.case import printed  # noqa: PLC0415  its libraries take a second to load
 
     assert case.shown is not None
     now = session.now()
     with session.open_store() as store:
-        reviews = store.reviews(case.study.study_uid)
+        reading = store.second_reads.of(case.shown.screening_id)
+        reviews = second.visible(store.reviews(case.study.study_uid), reading, reader)
     return printed.page(
         printed.Report(
             study=case.study,
@@ -43,6 +48,7 @@ def made(case: Case, is_hidden: bool, zone: tzinfo | None) -> bytes:
             images=case.images,
             scored_alike=case.scored_alike,
             reviews=reviews,
+            settled="" if reading is None else words.settled(reading, zone),
             is_hidden=is_hidden,
             zone=zone,
             printed_at=now,

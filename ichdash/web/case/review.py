@@ -1,6 +1,8 @@
 """What readers say of a study: agree, disagree or cannot tell, with a comment, kept with its time.
 
-Nothing is overwritten: who changes their mind adds a review, and the newest one counts.
+Nothing is overwritten: who changes their mind adds a review, the newest one counts, and the
+earlier one stays, struck. While a second reader is wanted, nobody who may be that reader sees what
+others said: the server does not send it.
 """
 
 from __future__ import annotations
@@ -13,7 +15,7 @@ import streamlit as st
 
 from ichdash.records import ReviewRow, ReviewState, ScreeningRow, ScreeningState, StudyRow
 from ichdash.web import parts, session
-from ichdash.web.case import words
+from ichdash.web.case import second, words
 from ichdash.web.case.subject import Case
 
 REFRESH_S = 5
@@ -36,6 +38,11 @@ OF_RESULT = {
 OF_NO_RESULT = {
     ReviewState.IN_REVIEW: Choice("In review", "You look after this study", "alt+a"),
 }
+OF_FINDING = {
+    "agree": ReviewState.AGREED,
+    "disagree": ReviewState.DISAGREED,
+    "cannot tell": ReviewState.IN_REVIEW,
+}
 ICONS = {ReviewState.AGREED: "✓", ReviewState.DISAGREED: "✗", ReviewState.IN_REVIEW: "?"}
 
 
@@ -55,10 +62,17 @@ def show(seen: Case) -> None:
         study_uid = seen.study.study_uid
         with session.open_store() as store:
             reviews = store.reviews(study_uid)
-            stands = _standing(store.study(study_uid), store.screenings(study_uid))
+            study = store.study(study_uid)
+            stands = _standing(study, store.screenings(study_uid))
+            reading = store.second_reads.of(_screening_id(seen))
         if stands != _standing(seen.study, seen.screenings):
             st.rerun()
-        st.html(history(reviews, _screening_id(seen), session.now()))
+        shown = second.visible(reviews, reading, session.reader())
+        if second.is_kept_from(reading, session.reader()):
+            st.caption(second.BLIND)
+        else:
+            st.html(history(shown, _screening_id(seen), session.now()))
+        second.show(study, reading, reviews, _screening_id(seen))
 
 
 def _standing(
@@ -83,6 +97,7 @@ def _store_pressed(seen: Case) -> None:
                 comment,
                 session.now(),
                 screening_id=_screening_id(seen),
+                findings=_judged(seen),
             )
         st.session_state[_counter(study_uid)] = st.session_state.get(_counter(study_uid), 0) + 1
 
@@ -98,6 +113,7 @@ def _form(seen: Case) -> None:
             placeholder=f"comment, as {session.reader()}",
             label_visibility="collapsed",
         )
+        _findings(seen)
         with st.container(horizontal=True, gap="xsmall", key="case-review"):
             for state, choice in _choices(seen).items():
                 st.form_submit_button(
@@ -108,12 +124,36 @@ def _form(seen: Case) -> None:
                 )
 
 
+def _findings(seen: Case) -> None:
+    """Each finding with its three answers, folded; one that is left alone is not said."""
+    if seen.shown is None or not (found := words.subtypes(seen.shown.findings)):
+        return
+    with st.expander("By finding"):
+        for name, probability in found:
+            st.segmented_control(
+                f"{parts.plain(name)} {parts.plain(parts.probability_text(probability))}",
+                list(OF_FINDING),
+                key=_finding_key(seen, name),
+            )
+
+
+def _judged(seen: Case) -> dict[str, ReviewState]:
+    found = words.subtypes(seen.shown.findings) if seen.shown else []
+    said = {name: st.session_state.get(_finding_key(seen, name)) for name, _ in found}
+    return {name: OF_FINDING[answer] for name, answer in said.items() if answer}
+
+
 # The keys name study and screening: what was typed or pressed on one must never arrive at the one
 # that the page went on to.
 
 
 def _comment_key(study_uid: str) -> str:
     return f"review-comment {study_uid} {st.session_state.get(_counter(study_uid), 0)}"
+
+
+def _finding_key(seen: Case, name: str) -> str:
+    count = st.session_state.get(_counter(seen.study.study_uid), 0)
+    return f"review-finding {name} {seen.study.study_uid} {_screening_id(seen)} {count}"
 
 
 def _button_key(seen: Case, state: ReviewState) -> str:
@@ -145,10 +185,16 @@ def history(reviews: tuple[ReviewRow, ...], screening_id: int | None, now: datet
 
 def _entry(review: ReviewRow, is_of_result: bool, now: datetime) -> str:
     of_which = "" if is_of_result else " (of an earlier result)"
+    if review.is_revised:
+        of_which += " (revised)"
+    told = escape(words.findings_said(review.findings))
+    findings = f"<br><span>{told}</span>" if told else ""
     comment = f"<q>{escape(review.comment)}</q>" if review.comment else ""
     exact = f"{review.reviewed_at:%Y-%m-%d %H:%M:%S %Z}"
+    said = words.REVIEW_WORDS[review.state]
+    style = ' class="revised"' if review.is_revised else ""
     return (
-        f"<p><b>{ICONS.get(review.state, '')} {words.REVIEW_WORDS[review.state]}</b>{of_which} · "
+        f"<p{style}><b>{ICONS.get(review.state, '')} {said}</b>{of_which} · "
         f"{escape(review.reader)} · "
-        f'<time title="{exact}">{parts.ago(review.reviewed_at, now)}</time>{comment}</p>'
+        f'<time title="{exact}">{parts.ago(review.reviewed_at, now)}</time>{findings}{comment}</p>'
     )

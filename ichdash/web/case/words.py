@@ -11,7 +11,7 @@ from datetime import datetime, tzinfo
 
 from ichdash.domain import HEMORRHAGE, OperatingPoint
 from ichdash.model.card import Bin
-from ichdash.records import ReviewState, ScreeningRow
+from ichdash.records import ReviewState, ScreeningRow, SecondReading
 
 REVIEW_WORDS = {
     ReviewState.UNREAD: "unread",
@@ -67,6 +67,21 @@ def subtypes(findings: dict[str, float]) -> list[tuple[str, float]]:
     """The findings other than `hemorrhage` itself, most probable first."""
     others = [(name, value) for name, value in findings.items() if name != HEMORRHAGE]
     return sorted(others, key=lambda finding: -finding[1])
+
+
+def findings_said(findings: dict[str, ReviewState]) -> str:
+    """What a reader said of the findings: "subdural: agreed, epidural: cannot tell"."""
+    told = {ReviewState.IN_REVIEW: "cannot tell"}
+    return ", ".join(f"{name}: {told.get(s, REVIEW_WORDS[s])}" for name, s in findings.items())
+
+
+def settled(reading: SecondReading, zone: tzinfo | None) -> str:
+    """The final answer with who gave it and when; empty where there is none."""
+    if (final := reading.settlement) is None:
+        return ""
+    who = " and ".join(final.readers)
+    comment = f" · {final.comment}" if final.comment else ""
+    return f"Settled: {final.answer} · {who} · {moment(final.settled_at, zone)}{comment}"
 
 
 def moment(when: datetime | None, zone: tzinfo | None) -> str:

@@ -11,7 +11,7 @@ from typing import TypedDict
 
 from ichdash.model.card import ModelCard
 from ichdash.performance.words import by_another
-from ichdash.records import ReviewState, StudyRow
+from ichdash.records import ReviewState, SecondRead, StudyRow
 from ichdash.store import WorklistPage, WorklistQuery
 from ichdash.web import parts
 
@@ -114,10 +114,19 @@ def table_row(study: StudyRow, is_hidden: bool, active: ModelCard | None) -> Tab
         received=study.received_at.isoformat(),
         waiting=study.review in (ReviewState.UNREAD, ReviewState.IN_REVIEW),
         slices=study.slices or study.instances or None,
-        review=study.review.value,
+        review=_review_text(study),
         reader=study.reader or "",
         stat=study.is_stat,
     )
+
+
+def _review_text(study: StudyRow) -> str:
+    """How far readers are, in words: "agreed", "to adjudicate", "settled: hemorrhage"."""
+    if study.answer is not None:
+        return f"{study.second_read}: {study.answer}"
+    if study.second_read in (SecondRead.WANTED, SecondRead.TO_ADJUDICATE):
+        return study.second_read.value
+    return study.review.value
 
 
 def _probability_text(probability: float | None) -> str:

@@ -11,7 +11,7 @@ from typing import Any, cast
 
 import streamlit as st
 
-from ichdash.records import ReviewState, ScreeningState
+from ichdash.records import ReviewState, ScreeningState, SecondRead
 from ichdash.store import Sort, Store, WorklistPage, WorklistQuery
 from ichdash.web import session
 from ichdash.web.worklist.rows import PAGE_SIZES, pages
@@ -27,9 +27,13 @@ STATES: dict[str, tuple[tuple[ScreeningState, ...], bool | None]] = {
         None,
     ),
 }
-REVIEWS: dict[str, ReviewState | None] = {
-    ANY: None,
-    **{state.value: state for state in ReviewState},
+REVIEWS: dict[str, tuple[ReviewState | None, SecondRead | None]] = {
+    ANY: (None, None),
+    **{state.value: (state, None) for state in ReviewState},
+    **{
+        state.value: (None, state)
+        for state in (SecondRead.WANTED, SecondRead.TO_ADJUDICATE, SecondRead.SETTLED)
+    },
 }
 PERIODS: dict[str, timedelta | None] = {
     ANY: None,
@@ -89,11 +93,13 @@ def remember() -> None:
 def query(now: datetime) -> WorklistQuery:
     """The choices as a question to the store; `now` carries its time zone."""
     states, flagged = STATES[_chosen("state", ANY)]
+    review, second_read = REVIEWS[_chosen("review", ANY)]
     since, until = _received(now)
     return WorklistQuery(
         states=states,
         flagged=flagged,
-        review=REVIEWS[_chosen("review", ANY)],
+        review=review,
+        second_read=second_read,
         text=_chosen("text", ""),
         received_since=since,
         received_until=until,

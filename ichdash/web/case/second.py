@@ -1,0 +1,97 @@
+"""The second reader: asked for on the case page, blind until they have read, settled by a third."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from ichdash.records import (
+    Answer,
+    ReviewRow,
+    SecondRead,
+    SecondReading,
+    Settlement,
+    StudyRow,
+)
+from ichdash.web import parts, session
+from ichdash.web.case import words
+
+BLIND = (
+    "A second, independent read is wanted. What others said is shown once you have given your "
+    "own review."
+)
+WAITING = "A second reader is wanted; they do not see your answer before they have given theirs."
+TO_ADJUDICATE = "▲ To adjudicate: two readers disagree."
+
+
+def is_kept_from(reading: SecondReading | None, reader: str) -> bool:
+    """Whether what others said must not be shown to `reader` yet."""
+    return reading is not None and reading.is_blind(reader)
+
+
+def visible(
+    reviews: tuple[ReviewRow, ...], reading: SecondReading | None, reader: str
+) -> tuple[ReviewRow, ...]:
+    """The reviews that `reader` may see now."""
+    if reading is None or not reading.is_blind(reader):
+        return reviews
+    return tuple(r for r in reviews if r.screening_id != reading.screening_id)
+
+
+def show(
+    study: StudyRow,
+    reading: SecondReading | None,
+    reviews: tuple[ReviewRow, ...],
+    screening_id: int | None,
+) -> None:
+    """How far the second read is, and what this reader may do about it."""
+    if screening_id is None:
+        return
+    reader = session.reader()
+    if reading is None:
+        if any(r.reader == reader and r.screening_id == screening_id for r in reviews):
+            _ask(study.study_uid, screening_id, reader)
+    elif reading.settlement:
+        st.markdown(f"**{parts.plain(words.settled(reading, session.zone()))}**")
+    elif study.second_read is SecondRead.TO_ADJUDICATE:
+        st.markdown(f"**{TO_ADJUDICATE}**")
+        _settle(study.study_uid, reading, reader)
+    elif not is_kept_from(reading, reader) and reading.second is None:
+        st.caption(WAITING)
+
+
+def _ask(study_uid: str, screening_id: int, reader: str) -> None:
+    pressed = st.button(
+        "Ask for a second reader",
+        key=f"ask-second {study_uid} {screening_id}",
+        help="Another reader reads it without seeing your answer",
+        type="tertiary",
+    )
+    if pressed:
+        with session.open_store() as store:
+            store.second_reads.ask(study_uid, screening_id, reader, session.now())
+        st.rerun(scope="fragment")
+
+
+def _settle(study_uid: str, reading: SecondReading, reader: str) -> None:
+    """The final answer: of this reader as the third, or of the two together."""
+    key = f"{study_uid} {reading.screening_id}"
+    two = (reading.asked_by, reading.second or "")
+    with st.form(f"settle {key}", enter_to_submit=False, border=False):
+        answer = st.segmented_control("Final answer", list(Answer), key=f"settle-answer {key}")
+        comment = st.text_input(
+            "Why", key=f"settle-comment {key}", placeholder="why", label_visibility="collapsed"
+        )
+        together = st.checkbox(
+            parts.plain(f"{two[0]} and {two[1]} together"),
+            key=f"settle-together {key}",
+            value=reader in two,
+        )
+        pressed = st.form_submit_button("Settle", key=f"settle-press {key}")
+    if pressed and answer is None:
+        st.caption("Choose a final answer first; nothing was stored.")
+    elif pressed and answer is not None:
+        readers = two if together else (reader,)
+        settled = Settlement(Answer(answer), comment, readers, session.now())
+        with session.open_store() as store:
+            store.second_reads.settle(study_uid, reading.screening_id, settled)
+        st.rerun(scope="fragment")
