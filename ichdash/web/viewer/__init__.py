@@ -42,6 +42,7 @@ SCRIPTS = (
     "panel",
     "lead",
     "reveal",
+    "look",
     "viewer",
 )
 """Joined in this order into one module, whose export is in the last; there is no build step."""

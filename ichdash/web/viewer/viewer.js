@@ -4,28 +4,22 @@
 // Streamlit calls the default export again on every rerun whose data may differ: the same viewer is
 // found again and only takes over what changed, so that a rerun neither moves nor reloads anything.
 
-const OWN = "own"; // the name of a window that was dragged
-
 const viewers = new WeakMap(); // parent element → Viewer
 
-class Viewer {
+class Viewer extends Look {
   constructor(parent) {
+    super();
     this.root = parent.querySelector(".viewer");
     this.canvas = this.find(".picture");
     this.picture = new Picture(this.canvas);
     this.index = 0;
-    this.view = { ...FIRST_VIEW };
-    this.isInverted = false;
-    this.heat = { ...FIRST_HEAT };
     this.cine = new Cine(this);
     this.measures = new Measures(this);
-    this.slab = SLABS[0];
     this.panes = new Panes(this);
     this.beside = new Beside(this);
     this.lead = new Lead(this);
     this.spot = new Spot(this);
     this.pointer = null;
-    this.windows = [];
     this.jumps = 0;
     new Gestures(this.canvas, this);
     this.keys = new Keys(this.root, this);
@@ -72,13 +66,10 @@ class Viewer {
     this.jumps = data.jump.count;
     this.heatmap = heatmapFrom(data.heatmap);
     this.heat.on = false;
-    this.isInverted = false;
-    this.slab = SLABS[0];
     this.cine.stop();
     this.measures.clear();
     this.panes.clear();
-    this.view = { ...FIRST_VIEW };
-    this.window = this.windows[0];
+    this.startAgain();
     this.index = data.start;
     this.panel.opening(data);
     this.lead.opened(data.name);
@@ -130,62 +121,6 @@ class Viewer {
     if (first.length) this.goTo(first[(first.indexOf(this.index) + 1) % first.length]);
   }
 
-  setWindow(shown) {
-    this.window = shown;
-    if (shown.name === OWN) this.own = shown; // comes back on a key, for other studies too
-    this.drawSoon();
-  }
-
-  toggleHeat() {
-    this.heat = { ...this.heat, on: Boolean(this.heatmap) && !this.heat.on };
-    this.drawSoon();
-  }
-
-  // `opacity` or `floor`, below which nothing is drawn
-  setHeat(change) {
-    this.heat = { ...this.heat, ...change };
-    this.drawSoon();
-  }
-
-  setSlab(slab) {
-    this.slab = slab;
-    this.drawSoon();
-  }
-
-  nextSlab() {
-    this.setSlab(SLABS[(SLABS.indexOf(this.slab) + 1) % SLABS.length]);
-  }
-
-  invert() {
-    this.isInverted = !this.isInverted;
-    this.drawSoon();
-  }
-
-  turn() {
-    this.view = turnedOnce(this.view);
-    this.drawSoon();
-  }
-
-  mirror() {
-    this.view = mirrored(this.view);
-    this.drawSoon();
-  }
-
-  zoomBy(factor, x, y) {
-    const zoom = Math.min(ZOOM.most, Math.max(ZOOM.least, this.view.zoom * factor));
-    const grown = zoom / this.view.zoom;
-    const { width, height } = this.picture.size;
-    const panX = (this.view.panX + width / 2 - x) * grown + x - width / 2;
-    const panY = (this.view.panY + height / 2 - y) * grown + y - height / 2;
-    this.view = { ...this.view, zoom, panX, panY };
-    this.drawSoon();
-  }
-
-  panBy(dx, dy) {
-    this.view = { ...this.view, panX: this.view.panX + dx, panY: this.view.panY + dy };
-    this.drawSoon();
-  }
-
   point(place) {
     this.pointer = place;
     this.drawSoon();
@@ -196,21 +131,6 @@ class Viewer {
     const pixel = this.pixelAt(place);
     this.spot.press(pixel);
     if (this.panes.isOn) this.panes.pointAt(pixel);
-  }
-
-  // the whole slice again, as it lies
-  fit() {
-    const { zoom, panX, panY } = FIRST_VIEW;
-    this.view = { ...this.view, zoom, panX, panY };
-    this.drawSoon();
-  }
-
-  reset() {
-    this.window = this.windows[0];
-    this.isInverted = false;
-    this.slab = SLABS[0];
-    this.view = { ...FIRST_VIEW };
-    this.drawSoon();
   }
 
   dismiss() {
