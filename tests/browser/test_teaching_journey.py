@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from pathlib import Path
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Page, expect
 
 from ichdash.store import Store
-from tests.browser.conftest import Server
-from tests.browser.image import picture, point_at
+from tests.browser.conftest import NetworkWatch, Server, fresh_context, serving
+from tests.browser.image import expect_slice, picture, point_at
 from tests.web import seeding
 from tests.web.test_teaching_page import NOW, add_file
 
@@ -33,10 +34,31 @@ def test_a_learner_marks_submits_and_sees_the_truth(
     page.get_by_role("button", name="Submit").click()
     expect(page.get_by_text("As the key has it")).to_be_visible()
     expect(page.get_by_text(re.compile("Your mark"))).to_be_visible()
-    expect(picture(page)).to_have_attribute("data-ready", re.compile("media"))
-    page.get_by_role("slider", name="Slice", exact=True).fill(str(seeding.BLEED_SLICE + 1))
+    expect_slice(page, seeding.BLEED_SLICE + 1)
     screenshot("teaching-reveal")
     page.get_by_role("button", name="all quizzes").click()
     page.get_by_role("radio", name="My results").click()
-    expect(page.get_by_text("1 answers")).to_be_visible()
+    expect(page.get_by_text("1 answer", exact=False)).to_be_visible()
     screenshot("teaching-results")
+
+
+def test_a_tutor_draws_a_case_and_makes_a_quiz_with_a_link(
+    browser: Browser, tmp_path: Path, network: NetworkWatch
+) -> None:
+    with serving(tmp_path / "data") as own, fresh_context(browser, network) as context:
+        page = context.new_page()
+        page.goto(own.page("teaching"))
+        page.get_by_role("radio", name="Files and quizzes").click()
+        page.get_by_text("Draw synthetic cases", exact=True).click()
+        page.get_by_label("Cases", exact=True).fill("1")
+        page.get_by_label("Cases", exact=True).press("Enter")
+        page.get_by_role("button", name="Draw", exact=True).click()
+        expect(page.get_by_role("button", name="Retire")).to_be_visible(timeout=180_000)
+        page.get_by_text("Make a quiz", exact=True).click()
+        page.get_by_label("Name of the quiz").fill("Monday")
+        page.get_by_text("All teaching files").click()
+        page.get_by_role("button", name="Make the quiz").click()
+        link = page.get_by_text(re.compile(r"/teaching\?quiz=")).inner_text()
+        page.goto(link)
+        expect(picture(page)).to_have_attribute("data-ready", re.compile("media"))
+        expect(page.get_by_text("0 of 1 answered as")).to_be_visible()

@@ -69,7 +69,7 @@ def _ask(study_uid: str, screening_id: int, reader: str) -> None:
     if pressed:
         with session.open_store() as store:
             store.second_reads.ask(study_uid, screening_id, reader, session.now())
-        st.rerun(scope="fragment")
+        st.rerun()
 
 
 def _settle(study_uid: str, reading: SecondReading, reader: str) -> None:
@@ -94,4 +94,4 @@ def _settle(study_uid: str, reading: SecondReading, reader: str) -> None:
         settled = Settlement(Answer(answer), comment, readers, session.now())
         with session.open_store() as store:
             store.second_reads.settle(study_uid, reading.screening_id, settled)
-        st.rerun(scope="fragment")
+        st.rerun()

@@ -87,7 +87,7 @@ def _quiz_form(files: tuple[TeachingFile, ...]) -> None:
                 st.warning(fault)
                 return
             with session.open_store() as store:
-                store.quizzes.add(
+                quiz_id = store.quizzes.add(
                     name.strip(),
                     ids,
                     session.reader(),
@@ -95,7 +95,8 @@ def _quiz_form(files: tuple[TeachingFile, ...]) -> None:
                     is_shuffled=is_shuffled,
                     shows_ai=shows_ai,
                 )
-            st.success("The quiz is under *Quizzes*; pass its link on.")
+            st.markdown("The quiz is under *Quizzes*. Its link, to pass on:")
+            st.code(f"{(st.context.url or '').rstrip('/')}?quiz={quiz_id}", language=None)
 
 
 def quiz_fault(name: str, ids: list[str]) -> str:

@@ -122,6 +122,7 @@ def _image(at: At, reading: Reading, answer: Answer | None) -> None:
             heatmap=at.pictures.heatmap if ai else None,
             notice=("SYNTHETIC · " if at.file.is_synthetic else "") + NOT_FOR_DIAGNOSIS,
             stage_height=STAGE_HEIGHT,
+            start=_where(at, answer) if answer else None,
             spot=spot,
         ),
         key=at.viewer_key + (" revealed" if is_revealed else ""),
@@ -130,6 +131,15 @@ def _image(at: At, reading: Reading, answer: Answer | None) -> None:
     if is_settled and not is_revealed and reading.shown_at is None:
         with session.open_store() as store:
             store.quizzes.note_shown(*at.ids, session.now())
+
+
+def _where(at: At, answer: Answer) -> int | None:
+    """The slice that the reveal opens at: of the truth, else of the learner's mark."""
+    truth, places = at.pictures.truth, at.file.lesson.spots
+    if truth is not None and truth.any():
+        return int(truth.sum(axis=(1, 2)).argmax())
+    spots = [*places, *([answer.spot] if answer.spot else [])]
+    return spots[0].slice_index if spots else None
 
 
 def _keep_mark(at: At) -> None:

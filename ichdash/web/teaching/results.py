@@ -29,7 +29,8 @@ def learner() -> None:
     name = session.reader()
     with session.open_store() as store:
         answers = store.quizzes.answers(learner=name)
-    st.markdown(f"**{parts.plain(name)}** · {len(answers)} answers")
+    told = "1 answer" if len(answers) == 1 else f"{len(answers)} answers"
+    st.markdown(f"**{parts.plain(name)}** · {told}")
     if not answers:
         st.info(NO_ANSWERS)
         return
