@@ -63,9 +63,9 @@ def draw(case: Case) -> None:
         _image(case, is_hidden, beside.chosen(case, choices))
     with words:
         _words(case)
+        details.show(case.screenings, zone)
         others.show(case.study, case.others, zone)
         beside.select(case, choices)
-        details.show(case.screenings, zone)
         report.show(case, is_hidden, zone)
         export.show(case, is_hidden, zone)
         gathered.show(case)
