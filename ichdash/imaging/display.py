@@ -107,11 +107,10 @@ def unnamed(display: DisplayVolume) -> DisplayVolume:
     The order in which slices are packed, most evidence first, would tell where to look: it
     begins in the middle instead. Positions begin at 0.
     """
-    hu = decode(display)
-    positions = np.asarray(display.meta["positions_mm"], np.float64)
-    z, y, x = display.meta["spacing_mm"]
-    bare = Volume(hu, (z, y, x), positions - positions[0], "", "", ("",) * len(hu))
-    return encode(bare, len(hu) // 2)
+    packed = starting_at(display, display.meta["slices"] // 2)
+    lowest, *_ = places = packed.meta["positions_mm"]
+    bare = {"positions_mm": [place - lowest for place in places]}
+    return DisplayVolume(packed.payload, packed.meta | bare)
 
 
 def hu_of_code() -> HuArray:

@@ -21,9 +21,9 @@ SIDE_PX = 380
 
 
 def roc(
-    curve: Sequence[tuple[float, float]], point: OperatingPoint, auc: float | None
+    curve: Sequence[tuple[float, float]], point: OperatingPoint | None, auc: float | None
 ) -> go.Figure:
-    """The ROC `curve` of (1 − specificity, sensitivity), with the operating point on it."""
+    """The ROC `curve` of (1 − specificity, sensitivity), with the operating point if it has one."""
     line = go.Scatter(
         x=[false_alarms for false_alarms, _ in curve],
         y=[sensitivity for _, sensitivity in curve],
@@ -31,7 +31,13 @@ def roc(
         line={"color": TEAL, "width": 2},
         hovertemplate="1 − specificity %{x:.2f}: sensitivity %{y:.2f}<extra></extra>",
     )
-    at = go.Scatter(
+    title = "ROC" if auc is None else f"ROC, AUC {auc:.2f}"
+    marked = [] if point is None else [_marked(point)]
+    return _square([_diagonal(), line, *marked], title, "1 − specificity", "sensitivity")
+
+
+def _marked(point: OperatingPoint) -> go.Scatter:
+    return go.Scatter(
         x=[1 - point.specificity],
         y=[point.sensitivity],
         mode="markers+text",
@@ -43,8 +49,6 @@ def roc(
             f"specificity {point.specificity:.2f}<extra></extra>"
         ),
     )
-    title = "ROC" if auc is None else f"ROC, AUC {auc:.2f}"
-    return _square([_diagonal(), line, at], title, "1 − specificity", "sensitivity")
 
 
 def calibration(bins: Sequence[Bin]) -> go.Figure:

@@ -29,31 +29,6 @@ def slice_scores(scores: Sequence[float], look_first: Sequence[int], height_px: 
     return _plain(go.Figure(bars), len(scores), height_px)
 
 
-def learner_roc(curve: Sequence[tuple[float, float]], auc: float) -> go.Figure:
-    """The ROC of a learner's confidence, with the diagonal that chance would give."""
-    line = go.Scatter(
-        x=[false_alarms for false_alarms, _ in curve],
-        y=[sensitivity for _, sensitivity in curve],
-        mode="lines+markers",
-        line={"color": AMBER, "width": 2},
-        hovertemplate="1 − specificity %{x:.2f}: sensitivity %{y:.2f}<extra></extra>",
-    )
-    chance = go.Scatter(
-        x=[0, 1], y=[0, 1], mode="lines", line={"color": GRAY, "dash": "dot"}, hoverinfo="skip"
-    )
-    figure = go.Figure([chance, line])
-    figure.update_layout(
-        height=320,
-        margin={"l": 50, "r": 10, "t": 40, "b": 44},
-        title={"text": f"ROC of confidence, AUC {auc:.2f}", "font": {"size": 15}},
-        showlegend=False,
-        dragmode=False,
-    )
-    figure.update_xaxes(title={"text": "1 − specificity"}, range=[-0.02, 1.02], fixedrange=True)
-    figure.update_yaxes(title={"text": "sensitivity"}, range=[-0.02, 1.02], fixedrange=True)
-    return figure
-
-
 def _plain(figure: go.Figure, slices: int, height_px: int) -> go.Figure:
     figure.update_layout(
         height=height_px,

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from ichdash.domain import Volume
-from ichdash.imaging.display import decode, encode, hu_of_code, starting_at
+from ichdash.imaging.display import decode, encode, hu_of_code, starting_at, unnamed
 
 
 def volume_of(hu: np.ndarray, spacing_mm: tuple[float, float, float] = (5.0, 0.5, 0.5)) -> Volume:
@@ -114,3 +114,14 @@ def test_packed_anew_from_the_middle_the_order_tells_nothing_of_where_it_began()
     assert plain.meta["order"] == [4, 3, 5, 2, 6, 1, 7, 0, 8]
     assert plain.payload == encode(volume, 4).payload
     assert np.array_equal(decode(plain), volume.hu)
+
+
+def test_an_unnamed_copy_keeps_the_gantrys_tilt_and_begins_in_the_middle() -> None:
+    hu = np.arange(5 * 4 * 4, dtype=np.int16).reshape(5, 4, 4)
+    uids = tuple("12345")
+    tilted = Volume(hu, (5.0, 1.0, 1.0), 40 + 5.0 * np.arange(5), "1", "1", uids, shear=0.3)
+    bare = unnamed(encode(tilted, 4))
+    assert bare.meta["shear"] == 0.3
+    assert bare.meta["order"][0] == 2
+    assert bare.meta["positions_mm"] == [0.0, 5.0, 10.0, 15.0, 20.0]
+    assert np.array_equal(decode(bare), hu)

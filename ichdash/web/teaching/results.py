@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import streamlit as st
 
 from ichdash.lessons import SUBTYPES, Answer
+from ichdash.performance import charts
 from ichdash.performance.words import figure_text
 from ichdash.teaching.figures import (
     LEAST_OF_EACH,
@@ -19,7 +20,7 @@ from ichdash.teaching.figures import (
     right,
 )
 from ichdash.teaching.marks import HIT_MM
-from ichdash.web import charts, parts, session
+from ichdash.web import parts, session
 
 NO_ANSWERS = "No answers yet. Choose a quiz under *Quizzes* and read a case."
 
@@ -49,7 +50,7 @@ def _part(answers: Sequence[Answer], with_ai: bool) -> None:
     st.markdown("  \n".join(lines(found)))
     if found.auc is not None:
         st.plotly_chart(
-            charts.learner_roc(found.roc, found.auc.value),
+            charts.roc(found.roc, None, found.auc.value),
             key=f"roc {with_ai}",
             config={"displayModeBar": False},
         )
