@@ -14,6 +14,8 @@ def picture(page: Page) -> Locator:
 
 
 def expect_slice(page: Page, number: int) -> None:
+    """Wait for the one picture to show a slice: a page that changes still holds its old one."""
+    expect(picture(page)).to_have_count(1)
     expect(picture(page)).to_have_attribute("data-slice", str(number))
 
 
