@@ -31,7 +31,7 @@ test: $(VENV)/test.stamp chromium
 	$(PYTHON) -m ruff format --check .
 	$(PYTHON) -m ruff check .
 	$(PYTHON) -m mypy
-	$(PYTHON) -m pytest
+	OMP_NUM_THREADS=1 $(PYTHON) -m pytest -n auto --maxprocesses 4 --dist loadscope
 	$(PYTHON) -m pytest -m browser
 
 $(PYTHON):
