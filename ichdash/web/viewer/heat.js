@@ -36,10 +36,11 @@ function heatTable(floor) {
   });
 }
 
-// {values: Uint8Array (slices, rows, columns), 255 = 1.0} from its base64 text
-function heatmapFrom(sent) {
+// {values: Uint8Array (slices, rows, columns), 255 = 1.0} from its deflated base64 text
+async function heatmapFrom(sent) {
   if (!sent) return null;
-  const values = Uint8Array.from(atob(sent.values), (letter) => letter.charCodeAt(0));
+  const packed = Uint8Array.from(atob(sent.values), (letter) => letter.charCodeAt(0));
+  const values = new Uint8Array(await new Response(inflating(new Blob([packed]).stream())).arrayBuffer());
   const [slices, rows, columns] = sent.shape;
   return { values, slices, rows, columns };
 }

@@ -62,7 +62,6 @@ class Panel {
 
   showEvidence({ scores }) {
     this.film.replaceChildren();
-    this.heatSwitch.disabled = !this.viewer.heatmap;
     drawTicks(this.viewer.find(".ticks"), scores);
   }
 
@@ -99,13 +98,14 @@ class Panel {
 
   // everything that names the slice on screen, in the same frame as the picture
   follow() {
-    const { index, volume, window: shown, heat, canvas } = this.viewer;
+    const { index, volume, window: shown, heat, heatmap, canvas } = this.viewer;
     if (!this.message.hidden) this.say("");
     const place = `slice ${index + 1} of ${volume.slices}`;
     this.scroll.value = index + 1;
     this.scroll.setAttribute("aria-valuetext", place);
     canvas.setAttribute("aria-label", `CT ${place}, ${shown.name} window`);
     this.presets.forEach((button, i) => mark(button, this.viewer.windows[i] === shown));
+    this.heatSwitch.disabled = !heatmap;
     mark(this.heatSwitch, heat.on);
     mark(this.viewer.find(".cine-switch"), this.viewer.cine.isOn);
     for (const button of this.tools) mark(button, button.dataset.tool === this.viewer.measures.tool);

@@ -6,8 +6,7 @@ function isRevealedOtherwise(before, data) {
 }
 
 function reveal(viewer, data) {
-  viewer.heatmap = heatmapFrom(data.heatmap);
-  viewer.heat.on = false;
+  viewer.takeHeatmap(data.heatmap);
   viewer.panel.showEvidence(data);
   if (viewer.volume?.has.every(Boolean)) viewer.panel.opened(viewer.volume);
 }

@@ -64,8 +64,7 @@ class Viewer extends Look {
     this.canvas.dataset.ready = "";
     this.picture.clear();
     this.jumps = data.jump.count;
-    this.heatmap = heatmapFrom(data.heatmap);
-    this.heat.on = false;
+    this.takeHeatmap(data.heatmap);
     this.cine.stop();
     this.measures.clear();
     this.panes.clear();
@@ -86,6 +85,17 @@ class Viewer extends Look {
     } catch (error) {
       if (isShown()) this.fail(error);
     }
+  }
+
+  // Off at first; the last one sent counts, whichever is unpacked first.
+  async takeHeatmap(sent) {
+    this.heatmap = null;
+    this.heat.on = false;
+    const unpacking = (this.unpacking = heatmapFrom(sent));
+    const heatmap = await unpacking;
+    if (this.unpacking !== unpacking) return;
+    this.heatmap = heatmap;
+    this.drawSoon();
   }
 
   fail(error) {

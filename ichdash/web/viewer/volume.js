@@ -76,8 +76,12 @@ class Loading {
 async function* inflated(url) {
   const response = await fetch(url);
   if (!response.ok) throw new Error(`The server no longer has the images (HTTP ${response.status}).`);
-  const reader = response.body.pipeThrough(new DecompressionStream("deflate")).getReader();
+  const reader = inflating(response.body).getReader();
   for (let next = await reader.read(); !next.done; next = await reader.read()) yield next.value;
+}
+
+function inflating(stream) {
+  return stream.pipeThrough(new DecompressionStream("deflate"));
 }
 
 // the HU that each code stands for
