@@ -59,42 +59,51 @@ def draw(case: Case) -> None:
     banner.show(case, is_hidden, zone)
     choices = beside.choices(case, is_hidden, zone)
     image, words = st.columns([2.55, 1], gap="medium")
+    is_first = case.images is not None and not picture.is_settled()  # the image comes first
     with image:
-        _image(case, is_hidden, beside.chosen(case, choices))
+        _image(case, is_hidden, beside.chosen(case, choices), is_first)
     with words:
-        _words(case)
-        details.show(case.screenings, zone)
-        others.show(case.study, case.others, zone)
-        beside.select(case, choices)
-        report.show(case, is_hidden, zone)
-        export.show(case, is_hidden, zone)
-        gathered.show(case)
-        again.show(case)
-        teach.show(case)
+        # Two places that stay: whatever comes to stand above it, a comment being typed is kept.
+        said, below = st.container(), st.container()
+        with said:
+            _said(case)
+        if not is_first:
+            with below:
+                _below(case, choices, is_hidden)
 
 
-def _image(case: Case, is_hidden: bool, choice: beside.Choice | None) -> None:
+def _image(case: Case, is_hidden: bool, choice: beside.Choice | None, is_first: bool) -> None:
     if case.shown is None:
         _state(case)
     elif case.images is None:
         st.warning("The images of this screening are no longer stored. Screen the study again.")
     else:
         second = beside.read(choice, case, is_hidden) if choice else None
-        picture.show(case.shown, case.images, banner.corner(case.study, is_hidden), second)
+        corner = banner.corner(case.study, is_hidden)
+        picture.show(case.shown, case.images, corner, second, is_waited_for=is_first)
 
 
-def _words(case: Case) -> None:
-    # Two places that stay: whatever comes to stand above it, a comment being typed is kept.
-    said, reviewed = st.container(), st.container()
-    with said:
-        if case.shown is not None:
-            if case.study.state is not ScreeningState.SCREENED:
-                _state(case)
-                st.caption("Below: the result from before.")
-            result.show(case.shown, case.scored_alike)
-    with reviewed:
-        if case.screenings:
-            review.show(case)
+def _said(case: Case) -> None:
+    if case.shown is None:
+        return
+    if case.study.state is not ScreeningState.SCREENED:
+        _state(case)
+        st.caption("Below: the result from before.")
+    result.show(case.shown, case.scored_alike)
+
+
+def _below(case: Case, choices: tuple[beside.Choice, ...], is_hidden: bool) -> None:
+    zone = session.zone()
+    if case.screenings:
+        review.show(case)
+    details.show(case.screenings, zone)
+    others.show(case.study, case.others, zone)
+    beside.select(case, choices)
+    report.show(case, is_hidden, zone)
+    export.show(case, is_hidden, zone)
+    gathered.show(case)
+    again.show(case)
+    teach.show(case)
 
 
 def _state(case: Case) -> None:

@@ -2,24 +2,11 @@
 
 from __future__ import annotations
 
-from streamlit.testing.v1 import AppTest
-
-from ichdash.settings import ROOT
 from ichdash.store import Store
 from ichdash.web.sessions import way
 from tests.web import seeding
 from tests.web.conftest import OpenApp, said
-
-STUDY = "1.2.840.1"
-
-
-def open_case() -> AppTest:
-    """The case page at once: on its way over the worklist the address would lose the study."""
-    app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=30)
-    app.query_params["study"] = STUDY
-    app.switch_page("ichdash/pages/case.py").run()
-    assert not app.exception
-    return app
+from tests.web.test_case_page import STUDY, open_case
 
 
 def test_a_case_is_put_into_an_open_session_and_then_marked_as_in_it(store: Store) -> None:

@@ -20,6 +20,7 @@ from ichdash.store import Store
 from ichdash.store.measurements import Measurements
 from ichdash.store.store import DATABASE
 from ichdash.web import parts
+from ichdash.web.case.picture import VIEWER_KEY
 from tests.web import seeding
 from tests.web.cards import CARD, PERFORMANCE
 from tests.web.conftest import A_SLOW_TEST
@@ -50,11 +51,13 @@ def use_card(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[Model
     return use
 
 
-def open_case(study_uid: str | None = STUDY) -> AppTest:
+def open_case(study_uid: str | None = STUDY, **query: str) -> AppTest:
+    """The case page at once: on its way over the worklist the address would lose the study."""
     at = AppTest.from_file(str(APP), default_timeout=30)
-    if study_uid is not None:
-        at.query_params["study"] = study_uid
+    at.query_params.update({"study": study_uid} if study_uid else {})
+    at.query_params.update(query)
     at.switch_page("ichdash/pages/case.py")
+    at.session_state[VIEWER_KEY] = {"settled": True}  # as a browser tells that has drawn it
     at.run()
     assert not at.exception
     return at
@@ -75,6 +78,16 @@ def test_without_a_study_the_page_says_how_to_choose_one(store: Store) -> None:
     at = open_case(None)
     assert at.subheader[0].value == "No study chosen"
     assert "Choose a study on the worklist" in text_of(at)
+
+
+def test_the_image_comes_before_what_there_is_to_fill_in(store: Store) -> None:
+    seeding.screened(store, STUDY, 0.91)
+    at = AppTest.from_file(str(APP), default_timeout=30)
+    at.query_params["study"] = STUDY
+    at.switch_page("ichdash/pages/case.py").run()
+    assert "flagged" in text_of(at) and not at.text_area  # what the model says is there at once
+    at.session_state[VIEWER_KEY] = {"settled": True}
+    assert at.run().text_area
 
 
 def test_an_unknown_study_is_named_and_what_to_do_about_it(store: Store) -> None:
@@ -406,10 +419,7 @@ def test_a_result_has_a_report_that_says_whether_it_names_the_patient(store: Sto
     button, *_ = open_case().get("download_button")
     assert button.proto.label == "Report (PDF)"
     assert button.proto.help.endswith("It names the patient.")
-    at = AppTest.from_file(str(APP), default_timeout=30)
-    at.query_params["study"], at.query_params["hide"] = STUDY, "true"
-    at.switch_page("ichdash/pages/case.py")
-    hidden, *rest = at.run().get("download_button")
+    hidden, *rest = open_case(hide="true").get("download_button")
     assert hidden.proto.help.endswith("Identity is left out.")
     assert rest == []
 

@@ -24,12 +24,17 @@ def show(
     images: Images,
     identity: tuple[str, ...],
     second: viewer.Beside | None = None,
+    *,
+    is_waited_for: bool,
 ) -> None:
-    """The viewer and the chart; a fragment, so that a click on the chart redraws only them."""
+    """The viewer and the chart; a fragment, so that a click on the chart redraws only them.
+
+    A page that has left parts out until the image is drawn (`is_waited_for`) runs again then.
+    """
     jump_key = f"jump {screening.screening_id}"
     slices = images.display.meta["slices"]
     kept, fault = _kept(screening, slices)
-    is_settled = viewer.show(
+    is_drawn = viewer.show(
         viewer.Scene(
             name=_name(screening),
             display=images.display,
@@ -46,14 +51,21 @@ def show(
         key=VIEWER_KEY,
         on_measured=partial(_keep, screening, slices),
     )
+    if is_drawn and is_waited_for:
+        st.rerun()
     if fault:
         parts.fault(fault)
     if not screening.slice_scores:
         return
-    if is_settled:
+    if is_drawn:
         _chart(screening, jump_key)
     else:  # plotly takes a browser a second to load: the image comes first, the place is kept
         st.container(height=CHART_HEIGHT_PX, border=False, key="chart-place")
+
+
+def is_settled() -> bool:
+    """Whether the viewer has drawn its first image, or is known to fail, in this visit."""
+    return viewer.is_settled(VIEWER_KEY)
 
 
 def _name(screening: ScreeningRow) -> str:

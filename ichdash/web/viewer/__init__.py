@@ -123,6 +123,11 @@ def show(
     return bool(state.get("settled"))
 
 
+def is_settled(key: str) -> bool:
+    """What `show` returned last for this viewer; a page may ask before it places it."""
+    return bool(st.session_state.get(key, {}).get("settled"))
+
+
 def _noted() -> None:
     """Streamlit keeps a component's state only where somebody asks to be told of it."""
 
