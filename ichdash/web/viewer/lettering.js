@@ -6,6 +6,7 @@ const QUIET = "#9FADB8";
 const MARGIN = 12; // CSS pixels between the lettering and the edge
 const LINE = 18; // CSS pixels from line to line
 const NARROW = 520; // CSS pixels of a picture whose corners reach its middle
+const REGIONS_ALONE = "regions: HU of the slice alone";
 const BAR = { width: 150, height: 9 }; // CSS pixels
 
 // legible on any gray
@@ -34,10 +35,11 @@ function topRight({ index, volume, slab, window: shown, score }) {
   return score === undefined ? lines : [...lines, `slice score ${score.toFixed(2)}`];
 }
 
-function bottomLeft({ view, hu, next }) {
+function bottomLeft({ view, hu, next, slab, measures }) {
   const zoom = view.zoom === 1 ? [] : [`zoom ${view.zoom.toFixed(1)}×`];
-  const value = hu === null ? [] : [`HU ${hu}`];
-  return [...(next ? [next] : []), ...zoom, ...value];
+  const value = hu === null ? [] : [slab.mm ? `HU ${hu} (${slabWords(slab)})` : `HU ${hu}`];
+  const alone = slab.mm && measures.some((each) => each.kind === "region") ? [REGIONS_ALONE] : [];
+  return [...(next ? [next] : []), ...alone, ...zoom, ...value];
 }
 
 function writeCorner(context, size, lines, side, edge) {

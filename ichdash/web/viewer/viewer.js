@@ -136,6 +136,15 @@ class Viewer extends Look {
     this.drawSoon();
   }
 
+  get dragged() {
+    return this.measures.tool && this.volume ? "measure" : "scroll";
+  }
+
+  startAgain() {
+    super.startAgain();
+    this.panes?.fit();
+  }
+
   // a press that moved nothing
   click(place) {
     const pixel = this.pixelAt(place);
@@ -171,7 +180,7 @@ class Viewer extends Look {
     this.panes.draw(scene);
     this.beside.draw(scene);
     this.panel.follow();
-    this.canvas.dataset.hu = scene.hu ?? "";
+    this.canvas.dataset.hu = this.picture.huAt(scene.pixel, volume) ?? "";
     this.canvas.dataset.measures = scene.measures.map((each) => wordsOf(volume, each)).join("; ");
     this.canvas.dataset.slice = this.index + 1;
     this.canvas.dataset.zoom = this.view.zoom.toFixed(1);
@@ -194,21 +203,12 @@ class Viewer extends Look {
     const measures = this.measures.shown(pixel);
     const cross = this.panes.isOn ? this.panes.cross : null;
     const shownHere = { volume, index, view, slab, cross, window: shown, isInverted, heat, heatmap, measures };
-    const said = { identity, notice, score, hu: this.hu(pixel), next: this.measures.next };
+    const said = { identity, notice, score, pixel, next: this.measures.next };
     return { ...shownHere, ...said, spot: this.spot.shown };
   }
 
   pixelAt(point) {
     return pixelAt(placeOf(this.volume, this.view, this.picture.size), this.volume, point);
-  }
-
-  // the stored value of the pixel under the pointer, or null beside the slice
-  hu(pixel) {
-    if (!pixel) return null;
-    const { volume } = this;
-    const [column, row] = [Math.floor(pixel.x), Math.floor(pixel.y)];
-    const isInside = column >= 0 && row >= 0 && column < volume.columns && row < volume.rows;
-    return isInside ? huAt(volume, this.index, row, column) : null;
   }
 }
 
