@@ -25,6 +25,7 @@ from ichdash.web.case import (
     report,
     result,
     review,
+    second,
     subject,
     teach,
     waiting,
@@ -89,6 +90,7 @@ def _said(case: Case) -> None:
     if case.study.state is not ScreeningState.SCREENED:
         _state(case)
         st.caption("Below: the result from before.")
+    second.to_adjudicate(case.study)
     result.show(case.shown, case.scored_alike)
 
 
@@ -96,7 +98,7 @@ def _below(case: Case, choices: tuple[beside.Choice, ...], is_hidden: bool) -> N
     zone = session.zone()
     if case.screenings:
         review.show(case)
-    details.show(case.screenings, zone)
+    details.show(case.screenings, is_hidden, zone)
     others.show(case.study, case.others, zone)
     beside.select(case, choices)
     report.show(case, is_hidden, zone)
@@ -108,7 +110,7 @@ def _below(case: Case, choices: tuple[beside.Choice, ...], is_hidden: bool) -> N
 
 def _state(case: Case) -> None:
     if case.study.state is ScreeningState.NOT_SCREENED:
-        waiting.not_screened(case.study)
+        waiting.not_screened(case.study, session.is_identity_hidden())
     else:
         waiting.progress(case.study)
 

@@ -20,7 +20,7 @@ BLIND = (
     "own review."
 )
 WAITING = "A second reader is wanted; they do not see your answer before they have given theirs."
-TO_ADJUDICATE = "▲ To adjudicate: two readers disagree."
+TO_ADJUDICATE = "▲ To adjudicate: two readers disagree. Settle it under Review."
 
 
 def is_kept_from(reading: SecondReading | None, reader: str) -> bool:
@@ -35,6 +35,12 @@ def visible(
     if reading is None or not reading.is_blind(reader):
         return reviews
     return tuple(r for r in reviews if r.screening_id != reading.screening_id)
+
+
+def to_adjudicate(study: StudyRow) -> None:
+    """On top, in one line, where two readers disagree."""
+    if study.second_read is SecondRead.TO_ADJUDICATE:
+        st.html(f'<p class="case-adjudicate">{TO_ADJUDICATE}</p>')
 
 
 def show(
@@ -53,7 +59,6 @@ def show(
     elif reading.settlement:
         st.markdown(f"**{parts.plain(words.settled(reading, session.zone()))}**")
     elif study.second_read is SecondRead.TO_ADJUDICATE:
-        st.markdown(f"**{TO_ADJUDICATE}**")
         _settle(study.study_uid, reading, reader)
     elif not is_kept_from(reading, reader) and reading.second is None:
         st.caption(WAITING)
@@ -81,10 +86,9 @@ def _settle(study_uid: str, reading: SecondReading, reader: str) -> None:
         comment = st.text_input(
             "Why", key=f"settle-comment {key}", placeholder="why", label_visibility="collapsed"
         )
-        together = st.checkbox(
-            parts.plain(f"{two[0]} and {two[1]} together"),
-            key=f"settle-together {key}",
-            value=reader in two,
+        other = next((each for each in two if each != reader), "")
+        together = reader in two and st.checkbox(
+            parts.plain(f"together with {other}, who agrees to this"), key=f"settle-together {key}"
         )
         pressed = st.form_submit_button("Settle", key=f"settle-press {key}")
     if pressed and answer is None:

@@ -29,7 +29,6 @@ class Case:
     study: StudyRow
     place: Place
     screenings: tuple[ScreeningRow, ...]  # newest first
-    read_at: datetime
     others: tuple[StudyRow, ...] = ()  # of the same patient, newest first
     images: Images | None = None  # of `shown`
     scored_alike: Bin | None = None  # validation studies scored like `shown`
@@ -47,7 +46,7 @@ def read(
     """Read the case of a study; raises NotFoundError for an unknown one, and StoreError."""
     study = store.study(study_uid)
     place, screenings = store.place(study_uid, query), store.screenings(study_uid)
-    case = Case(study, place, screenings, now, store.of_patient(study), active=card)
+    case = Case(study, place, screenings, store.of_patient(study), active=card)
     if case.shown is None:
         return case
     alike = _scored_alike(case.shown, card)
