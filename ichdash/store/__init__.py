@@ -2,7 +2,7 @@
 
 from ichdash.store import disk
 from ichdash.store.disk import locked
-from ichdash.store.files import Files, StoredFile
+from ichdash.store.files import Files, StoredFile, SubtypeMaps
 from ichdash.store.heart import Heart
 from ichdash.store.instances import StoredInstance
 from ichdash.store.owners import Process
@@ -38,6 +38,7 @@ __all__ = [
     "Store",
     "StoredFile",
     "StoredInstance",
+    "SubtypeMaps",
     "Verdict",
     "View",
     "Worker",

@@ -40,6 +40,7 @@ def show(
             display=images.display,
             slice_scores=screening.slice_scores,
             heatmap=images.heatmap,
+            subtypes=images.subtypes,
             identity=identity,
             notice=parts.not_for_diagnosis([screening]),
             stage_height=STAGE_HEIGHT,

@@ -13,7 +13,7 @@ from ichdash.errors import NotFoundError
 from ichdash.imaging.display import DisplayVolume
 from ichdash.model.card import Bin, ModelCard
 from ichdash.records import ScreeningRow, ScreeningState, StudyRow
-from ichdash.store import Place, Store, WorklistQuery
+from ichdash.store import Place, Store, SubtypeMaps, WorklistQuery
 
 
 @dataclass(frozen=True, eq=False)
@@ -22,6 +22,7 @@ class Images:
 
     display: DisplayVolume
     heatmap: FloatArray  # (slices, h, w) in [0, 1]
+    subtypes: SubtypeMaps | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -71,7 +72,7 @@ def _images(store: Store, screening: ScreeningRow) -> Images | None:
     key = (screening.study_uid, screening.screening_id)
     try:
         display = DisplayVolume(store.files.display(*key), store.files.display_meta(*key))
-        return Images(display, store.files.heatmap(*key))
+        return Images(display, store.files.heatmap(*key), store.files.subtypes(*key))
     except NotFoundError:
         return None
 

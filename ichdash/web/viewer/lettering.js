@@ -22,7 +22,7 @@ function writeOn(context, size, scene) {
   writeCorner(context, size, bottomLeft(scene), "left", "bottom");
   writeCorner(context, size, [scene.notice], "right", "bottom");
   writeEdges(context, size, sidesOf(scene.view));
-  if (scene.heat.on && scene.heatmap) drawHeatBar(context, size, scene.heat.floor);
+  if (scene.heat.on && scene.heatmap) drawHeatBar(context, size, scene);
   context.shadowBlur = 0;
 }
 
@@ -70,7 +70,7 @@ function writeEdges(context, size, sides, inset = size.width < NARROW ? 3 * LINE
   context.textBaseline = "alphabetic";
 }
 
-function drawHeatBar(context, size, floor) {
+function drawHeatBar(context, size, { heat: { floor }, finding }) {
   const x = size.width - MARGIN - BAR.width;
   const y = size.height - MARGIN - 3 * LINE;
   for (let i = 0; i < BAR.width; i++) {
@@ -82,14 +82,14 @@ function drawHeatBar(context, size, floor) {
   context.strokeStyle = QUIET;
   context.lineWidth = 1;
   context.strokeRect(x - 0.5, y - 0.5, BAR.width + 1, BAR.height + 1);
-  writeHeatScale(context, x, y);
+  writeHeatScale(context, x, y, finding);
 }
 
-function writeHeatScale(context, x, y) {
+function writeHeatScale(context, x, y, finding) {
   context.font = "12px system-ui, sans-serif";
   context.fillStyle = LETTERING;
   context.textAlign = "right";
   context.fillText("0", x - 6, y + BAR.height);
-  context.fillText(HEAT_CAPTION, x + BAR.width, y + BAR.height + LINE - 2);
+  context.fillText(heatCaption(finding), x + BAR.width, y + BAR.height + LINE - 2);
   context.fillText("1", x + BAR.width, y - 5);
 }

@@ -18,6 +18,7 @@ class Viewer extends Look {
     this.panes = new Panes(this);
     this.beside = new Beside(this);
     this.lead = new Lead(this);
+    this.heatOf = new HeatOf(this);
     this.spot = new Spot(this);
     this.pointer = null;
     this.jumps = 0;
@@ -64,7 +65,7 @@ class Viewer extends Look {
     this.canvas.dataset.ready = "";
     this.picture.clear();
     this.jumps = data.jump.count;
-    this.takeHeatmap(data.heatmap);
+    this.heatOf.take(data);
     this.cine.stop();
     this.measures.clear();
     this.panes.clear();
@@ -85,17 +86,6 @@ class Viewer extends Look {
     } catch (error) {
       if (isShown()) this.fail(error);
     }
-  }
-
-  // Off at first; the last one sent counts, whichever is unpacked first.
-  async takeHeatmap(sent) {
-    this.heatmap = null;
-    this.heat.on = false;
-    const unpacking = (this.unpacking = heatmapFrom(sent));
-    const heatmap = await unpacking;
-    if (this.unpacking !== unpacking) return;
-    this.heatmap = heatmap;
-    this.drawSoon();
   }
 
   fail(error) {
@@ -188,6 +178,7 @@ class Viewer extends Look {
     this.canvas.dataset.window = this.window.name;
     this.canvas.dataset.slab = slabWords(this.slab);
     this.canvas.dataset.heat = this.heat.on ? "on" : "off";
+    this.canvas.dataset.heatOf = this.heatOf.finding;
     this.canvas.dataset.left = sidesOf(this.view).find(([, across]) => across === -1)[0];
     this.canvas.dataset.top = sidesOf(this.view).find(([, , down]) => down === -1)[0];
     this.canvas.dataset.ready = this.data.url;
@@ -198,12 +189,13 @@ class Viewer extends Look {
   scene() {
     const { volume, index, view, slab, window: shown, isInverted, heat, heatmap, data } = this;
     const { identity, notice } = data;
+    const { finding } = this.heatOf;
     const score = data.scores[index];
     const pixel = this.pointer && this.pixelAt(this.pointer);
     const measures = this.measures.shown(pixel);
     const cross = this.panes.isOn ? this.panes.cross : null;
     const shownHere = { volume, index, view, slab, cross, window: shown, isInverted, heat, heatmap, measures };
-    const said = { identity, notice, score, pixel, next: this.measures.next };
+    const said = { identity, notice, score, pixel, finding, next: this.measures.next };
     return { ...shownHere, ...said, spot: this.spot.shown };
   }
 
