@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import zipfile
+from collections import Counter
 from collections.abc import Iterable, Sequence
 
 from ichdash.dicom import deidentify
@@ -33,11 +34,19 @@ def anonymised(store: Store, study_uid: str, reviews: Sequence[ReviewRow]) -> by
     if not kept:
         raise NotFoundError(f"No file of study {study_uid} is kept. Send the study again.")
     copies = [*deidentify.deidentified(kept)]
-    left_out = [each.reason for each in copies if each.reason]
-    if len(left_out) == len(copies):
-        raise InputError(f"None of the {len(kept)} files could be anonymised. {left_out[0]}")
+    first = copies[0]
+    if all(each.reason for each in copies):
+        raise InputError(
+            f"None of the {len(kept)} files could be anonymised ({first.path.name}: "
+            f"{first.reason}). Nothing was exported. Send the CT images of the study again."
+        )
+    left_out = [
+        f"{count} of {len(kept)} files left out: {reason}."
+        for reason, count in Counter(each.reason for each in copies if each.reason).items()
+    ]
     told = _result(store.screenings(study_uid), reviews, store.study(study_uid).answer, left_out)
-    images = ((f"{each.name}.dcm", each.content) for each in copies if each.content)
+    contents = [each.content for each in copies if each.content]
+    images = ((f"IM{number:04}.dcm", content) for number, content in enumerate(contents, 1))
     return zipped([*images, (RESULT, told.encode())])
 
 

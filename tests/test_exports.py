@@ -65,7 +65,7 @@ def test_what_may_name_somebody_is_left_out_and_counted(store: Store) -> None:
     ds.save_as(path)
     found = unzipped(exports.anonymised(store, STUDY, store.reviews(STUDY)))
     assert json.loads(found[exports.RESULT])["left_out"] == [
-        "IM0003 may have the patient's name burnt into its pixels. Left out."
+        "1 of 10 files left out: the patient's name may be burnt into its pixels."
     ]
     assert len([name for name in found if name.endswith(".dcm")]) == 9
 
@@ -76,8 +76,9 @@ def test_a_study_without_a_file_that_can_be_anonymised_is_refused(store: Store) 
     with pytest.raises(InputError) as refused:
         exports.anonymised(store, STUDY, ())
     assert str(refused.value) == (
-        "None of the 10 files could be anonymised. "
-        "IM0001 cannot be read or cleaned for certain. Left out."
+        "None of the 10 files could be anonymised "
+        f"({store.files.originals(STUDY)[0].name}: cannot be read or cleaned for certain). "
+        "Nothing was exported. Send the CT images of the study again."
     )
 
 
