@@ -9,6 +9,7 @@ them are left out.
 
 from __future__ import annotations
 
+import functools
 import io
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -21,6 +22,8 @@ from pydicom.uid import UID, generate_uid
 
 from ichdash.dicom.headers import CT_IMAGES
 from ichdash.dicom.values import PARSE_ERRORS
+
+Tag = tuple[int, ...]  # group and element, and a mask of each where the group repeats
 
 METHOD = "DICOM PS3.15 Basic Profile 2026c, dates removed"
 FREE = frozenset(
@@ -120,7 +123,7 @@ def _clean_level(ds: Dataset, uids: Uids) -> None:
             for item in element.value:
                 _clean_level(item, uids)
     ds.remove_private_tags()
-    profile.anonymize_dataset(ds, base_rules_gen=lambda: _rules(uids))
+    profile.anonymize_dataset(ds, base_rules_gen=lambda: _rules(ds))
     for element in list(ds):
         is_scale = element.keyword == "RescaleType" and element.value in SCALES
         keeps = is_scale or element.keyword in HARMLESS
@@ -138,7 +141,19 @@ def _renew(ds: Dataset, keyword: str, uids: Uids) -> None:
         ds[keyword].value = [uids.new(each) for each in value] if several else uids.new(value)
 
 
-def _rules(uids: Uids) -> dict[tuple[int, ...], object]:
+def _rules(ds: Dataset) -> dict[Tag, object]:
+    """The rules of the profile that `ds` needs: the library tries each that it is given.
+
+    Rules of repeating groups and of the file meta information tell no element of `ds` by name.
+    """
+    table = _table()
+    named = [(tag.group, tag.element) for tag in ds.keys()]  # noqa: SIM118  no element is read
+    unnamed = [tag for tag in table if len(tag) > 2 or tag[0] == 0x0002]
+    return {tag: table[tag] for tag in (*named, *unnamed) if tag in table}
+
+
+@functools.cache
+def _table() -> dict[Tag, object]:
     """The profile's table; UIDs are renewed here, once, and not in the library's own memory."""
     table = profile.initialize_actions("dicomfields_2026c")
     return {tag: act for tag, act in table.items() if act is not profile.replace_UID}

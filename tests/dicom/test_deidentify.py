@@ -99,6 +99,22 @@ def test_what_may_hold_text_is_left_out_with_the_reason(
     assert (each.content, reason in each.reason) == (b"", True)
 
 
+def test_the_profile_reaches_every_level_of_a_file_and_its_repeating_groups(
+    tmp_path: Path,
+) -> None:
+    inner = Dataset()
+    inner.add_new(0x60003000, "OW", b"SECRET")
+    inner.InstanceCreationDate = "20261123"
+    middle = Dataset()
+    middle.ReferencedImageSequence = Sequence([inner])
+    path = scan(tmp_path / "a", ReferencedInstanceSequence=Sequence([middle]))
+    ds = pydicom.dcmread(path)
+    ds.add_new(0x60024000, "LT", "SECRET")
+    ds.save_as(path)
+    content = written(path)
+    assert b"SECRET" not in content and b"20261123" not in content
+
+
 @pytest.mark.parametrize("lacking", ["TransferSyntaxUID", "SOPInstanceUID"])
 def test_a_malformed_file_is_left_out_and_the_others_leave(tmp_path: Path, lacking: str) -> None:
     paths = [scan(tmp_path / "a"), scan(tmp_path / "b", SOPInstanceUID="1.2.77.9")]
