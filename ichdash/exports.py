@@ -6,11 +6,11 @@ import io
 import json
 import zipfile
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 
 from ichdash.dicom import deidentify
 from ichdash.errors import InputError, NotFoundError
-from ichdash.records import Answer, ReviewRow, ScreeningRow, ScreeningState
+from ichdash.records import newest_result
 from ichdash.store import Store
 
 RESULT = "result.json"
@@ -24,9 +24,9 @@ def as_it_came(store: Store, study_uid: str) -> bytes:
     return zipped((path.name, path.read_bytes()) for path in kept)
 
 
-def anonymised(store: Store, study_uid: str, reviews: Sequence[ReviewRow]) -> bytes:
-    """Anonymised copies of a study's images with the result and what readers said of it in
-    `reviews`, but for their names and comments, which may name anybody.
+def anonymised(store: Store, study_uid: str, reader: str) -> bytes:
+    """Anonymised copies of a study's images with the newest result and what readers said of it, as
+    far as `reader` may see it; without their names and comments, which may name anybody.
 
     Raises NotFoundError where no file is kept, InputError where none could be anonymised.
     """
@@ -44,21 +44,18 @@ def anonymised(store: Store, study_uid: str, reviews: Sequence[ReviewRow]) -> by
         f"{count} of {len(kept)} files left out: {reason}."
         for reason, count in Counter(each.reason for each in copies if each.reason).items()
     ]
-    told = _result(store.screenings(study_uid), reviews, store.study(study_uid).answer, left_out)
+    told = _result(store, study_uid, reader) | {"left_out": left_out}
     contents = [each.content for each in copies if each.content]
     images = ((f"IM{number:04}.dcm", content) for number, content in enumerate(contents, 1))
-    return zipped([*images, (RESULT, told.encode())])
+    return zipped([*images, (RESULT, json.dumps(told, indent=1, allow_nan=False).encode())])
 
 
-def _result(
-    screenings: Iterable[ScreeningRow],
-    reviews: Iterable[ReviewRow],
-    settled: Answer | None,
-    left_out: Sequence[str],
-) -> str:
-    """The newest result and its reviews as JSON, without a name, a date or a UID."""
-    shown = next((s for s in screenings if s.state is ScreeningState.SCREENED), None)
-    content = {
+def _result(store: Store, study_uid: str, reader: str) -> dict[str, object]:
+    """The newest result and its reviews, ready for JSON, without a name, a date or a UID."""
+    shown = newest_result(store.screenings(study_uid))
+    screening_id = shown.screening_id if shown else None
+    reviews, reading = store.reviews(study_uid), store.second_reads.of(screening_id)
+    return {
         "notice": "Not for diagnostic use.",
         "model_id": shown.model_id if shown else None,
         "restriction": shown.restriction if shown else "",
@@ -68,13 +65,11 @@ def _result(
         "slice_scores": shown.slice_scores if shown else (),
         "reviews": [
             {"said": each.state, "findings": each.findings, "revised": each.is_revised}
-            for each in reviews
-            if shown and each.screening_id == shown.screening_id
+            for each in (reading.visible(reviews, reader) if reading else reviews)
+            if shown and each.screening_id == screening_id
         ],
-        "settled": settled,
-        "left_out": left_out,
+        "settled": store.study(study_uid).answer,
     }
-    return json.dumps(content, indent=1, allow_nan=False)
 
 
 def zipped(files: Iterable[tuple[str, bytes]]) -> bytes:

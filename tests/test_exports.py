@@ -47,7 +47,7 @@ def test_a_study_leaves_as_it_came(store: Store, tmp_path: Path) -> None:
 
 
 def test_an_anonymised_case_has_its_images_and_result_and_names_nobody(store: Store) -> None:
-    found = unzipped(exports.anonymised(store, STUDY, store.reviews(STUDY)))
+    found = unzipped(exports.anonymised(store, STUDY, "Dr. Who"))
     images = [name for name in found if name.endswith(".dcm")]
     assert len(images) == 10
     assert pydicom.dcmread(io.BytesIO(found[images[0]])).PatientIdentityRemoved == "YES"
@@ -58,12 +58,25 @@ def test_an_anonymised_case_has_its_images_and_result_and_names_nobody(store: St
         assert secret not in b"".join(found.values())
 
 
+def test_a_second_reader_gets_nothing_that_was_said_of_a_newer_result(store: Store) -> None:
+    assert store.screen_again(STUDY, NOW)
+    row = screen_claimed(store, ConstantDetector(0.3), claimed(store), lambda: NOW)
+    store.add_review(STUDY, "Ada", ReviewState.AGREED, "", NOW, screening_id=row.screening_id)
+    store.second_reads.ask(STUDY, row.screening_id, "Ada", NOW)
+    told = {
+        reader: json.loads(unzipped(exports.anonymised(store, STUDY, reader))[exports.RESULT])
+        for reader in ("Ada", "Bo")
+    }
+    assert told["Bo"]["probability"] == 0.3
+    assert (len(told["Ada"]["reviews"]), told["Bo"]["reviews"]) == (1, [])
+
+
 def test_what_may_name_somebody_is_left_out_and_counted(store: Store) -> None:
     path = store.files.originals(STUDY)[2]
     ds = pydicom.dcmread(path)
     ds.BurnedInAnnotation = "YES"
     ds.save_as(path)
-    found = unzipped(exports.anonymised(store, STUDY, store.reviews(STUDY)))
+    found = unzipped(exports.anonymised(store, STUDY, "Dr. Who"))
     assert json.loads(found[exports.RESULT])["left_out"] == [
         "1 of 10 files left out: the patient's name may be burnt into its pixels."
     ]
@@ -74,7 +87,7 @@ def test_a_study_without_a_file_that_can_be_anonymised_is_refused(store: Store) 
     for path in store.files.originals(STUDY):
         path.write_bytes(b"nothing")
     with pytest.raises(InputError) as refused:
-        exports.anonymised(store, STUDY, ())
+        exports.anonymised(store, STUDY, "Dr. Who")
     assert str(refused.value) == (
         "None of the 10 files could be anonymised "
         f"({store.files.originals(STUDY)[0].name}: cannot be read or cleaned for certain). "
@@ -83,7 +96,7 @@ def test_a_study_without_a_file_that_can_be_anonymised_is_refused(store: Store) 
 
 
 @pytest.mark.parametrize(
-    "made", [exports.as_it_came, lambda store, uid: exports.anonymised(store, uid, ())]
+    "made", [exports.as_it_came, lambda store, uid: exports.anonymised(store, uid, "")]
 )
 def test_a_study_of_which_nothing_is_kept_is_refused(
     store: Store, made: Callable[[Store, str], bytes]
