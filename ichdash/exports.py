@@ -7,9 +7,10 @@ import json
 import zipfile
 from collections import Counter
 from collections.abc import Iterable
+from pathlib import Path
 
 from ichdash.dicom import deidentify
-from ichdash.errors import InputError, NotFoundError
+from ichdash.errors import InputError, NotFoundError, StoreError
 from ichdash.records import newest_result
 from ichdash.store import Store
 
@@ -17,11 +18,9 @@ RESULT = "result.json"
 
 
 def as_it_came(store: Store, study_uid: str) -> bytes:
-    """The original files of a study; raises NotFoundError where none is kept."""
-    kept = store.files.originals(study_uid)
-    if not kept:
-        raise NotFoundError(f"No file of study {study_uid} is kept. Send the study again.")
-    return zipped((path.name, path.read_bytes()) for path in kept)
+    """The original files of a study; raises NotFoundError where none is kept, StoreError where one
+    cannot be read."""
+    return zipped((path.name, _read(path)) for path in _kept(store, study_uid))
 
 
 def anonymised(store: Store, study_uid: str, reader: str) -> bytes:
@@ -30,9 +29,7 @@ def anonymised(store: Store, study_uid: str, reader: str) -> bytes:
 
     Raises NotFoundError where no file is kept, InputError where none could be anonymised.
     """
-    kept = store.files.originals(study_uid)
-    if not kept:
-        raise NotFoundError(f"No file of study {study_uid} is kept. Send the study again.")
+    kept = _kept(store, study_uid)
     copies = [*deidentify.deidentified(kept)]
     first = copies[0]
     if all(each.reason for each in copies):
@@ -48,6 +45,23 @@ def anonymised(store: Store, study_uid: str, reader: str) -> bytes:
     contents = [each.content for each in copies if each.content]
     images = ((f"IM{number:04}.dcm", content) for number, content in enumerate(contents, 1))
     return zipped([*images, (RESULT, json.dumps(told, indent=1, allow_nan=False).encode())])
+
+
+def _kept(store: Store, study_uid: str) -> tuple[Path, ...]:
+    kept = store.files.originals(study_uid)
+    if not kept:
+        raise NotFoundError(f"No file of study {study_uid} is kept. Send the study again.")
+    return kept
+
+
+def _read(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise StoreError(
+            f"{path.name} could not be read: {error.strerror or error}. Nothing was exported. "
+            "Check the disk of the data folder, or send the study again."
+        ) from error
 
 
 def _result(store: Store, study_uid: str, reader: str) -> dict[str, object]:

@@ -12,7 +12,7 @@ import pydicom
 import pytest
 
 from ichdash import exports
-from ichdash.errors import InputError, NotFoundError
+from ichdash.errors import InputError, NotFoundError, StoreError
 from ichdash.intake import take_in
 from ichdash.records import ReviewState
 from ichdash.screening import screen_claimed
@@ -44,6 +44,18 @@ def test_a_study_leaves_as_it_came(store: Store, tmp_path: Path) -> None:
     found = unzipped(exports.as_it_came(store, STUDY))
     sent = {path.read_bytes() for path in (tmp_path / "head").iterdir()}
     assert set(found.values()) == sent
+
+
+def test_a_file_that_cannot_be_read_is_told_by_name(store: Store) -> None:
+    path = store.files.originals(STUDY)[3]
+    path.unlink()
+    path.symlink_to("gone")
+    with pytest.raises(StoreError) as refused:
+        exports.as_it_came(store, STUDY)
+    assert str(refused.value) == (
+        f"{path.name} could not be read: No such file or directory. Nothing was exported. "
+        "Check the disk of the data folder, or send the study again."
+    )
 
 
 def test_an_anonymised_case_has_its_images_and_result_and_names_nobody(store: Store) -> None:
