@@ -157,7 +157,7 @@ class StudyAttributes:
 
 @dataclass(frozen=True)
 class SeriesVerdict:
-    """One series of a study: whether it was used, and why or why not."""
+    """One series of a study, or one scan of it: whether it was used, and why or why not."""
 
     series_uid: str
     number: int | None
@@ -165,6 +165,8 @@ class SeriesVerdict:
     slices: int
     used: bool
     reason: str
+    part: str = ""  # which scan of a series that holds several, else empty
+    is_stackable: bool = True  # CT slices that lie over one another: they can be looked at
 
 
 @dataclass(frozen=True)

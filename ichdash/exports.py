@@ -5,51 +5,71 @@ from __future__ import annotations
 import io
 import json
 import zipfile
-from collections.abc import Iterable, Sequence
+from collections import Counter
+from collections.abc import Iterable
+from pathlib import Path
 
 from ichdash.dicom import deidentify
-from ichdash.errors import InputError, NotFoundError
-from ichdash.records import Answer, ReviewRow, ScreeningRow, ScreeningState
+from ichdash.errors import InputError, NotFoundError, StoreError
+from ichdash.records import newest_result
 from ichdash.store import Store
 
 RESULT = "result.json"
 
 
 def as_it_came(store: Store, study_uid: str) -> bytes:
-    """The original files of a study; raises NotFoundError where none is kept."""
-    kept = store.files.originals(study_uid)
-    if not kept:
-        raise NotFoundError(f"No file of study {study_uid} is kept. Send the study again.")
-    return zipped((path.name, path.read_bytes()) for path in kept)
+    """The original files of a study; raises NotFoundError where none is kept, StoreError where one
+    cannot be read."""
+    return zipped((path.name, _read(path)) for path in _kept(store, study_uid))
 
 
-def anonymised(store: Store, study_uid: str, reviews: Sequence[ReviewRow]) -> bytes:
-    """Anonymised copies of a study's images with the result and what readers said of it in
-    `reviews`, but for their names and comments, which may name anybody.
+def anonymised(store: Store, study_uid: str, reader: str) -> bytes:
+    """Anonymised copies of a study's images with the newest result and what readers said of it, as
+    far as `reader` may see it; without their names and comments, which may name anybody.
 
     Raises NotFoundError where no file is kept, InputError where none could be anonymised.
     """
+    kept = _kept(store, study_uid)
+    copies = [*deidentify.deidentified(kept)]
+    first = copies[0]
+    if all(each.reason for each in copies):
+        raise InputError(
+            f"None of the {len(kept)} files could be anonymised ({first.path.name}: "
+            f"{first.reason}). Nothing was exported. Send the CT images of the study again."
+        )
+    left_out = [
+        f"{count} of {len(kept)} files left out: {reason}."
+        for reason, count in Counter(each.reason for each in copies if each.reason).items()
+    ]
+    told = _result(store, study_uid, reader) | {"left_out": left_out}
+    contents = [each.content for each in copies if each.content]
+    images = ((f"IM{number:04}.dcm", content) for number, content in enumerate(contents, 1))
+    return zipped([*images, (RESULT, json.dumps(told, indent=1, allow_nan=False).encode())])
+
+
+def _kept(store: Store, study_uid: str) -> tuple[Path, ...]:
     kept = store.files.originals(study_uid)
     if not kept:
         raise NotFoundError(f"No file of study {study_uid} is kept. Send the study again.")
-    copies = [*deidentify.deidentified(kept)]
-    left_out = [each.reason for each in copies if each.reason]
-    if len(left_out) == len(copies):
-        raise InputError(f"None of the {len(kept)} files could be anonymised. {left_out[0]}")
-    told = _result(store.screenings(study_uid), reviews, store.study(study_uid).answer, left_out)
-    images = ((f"{each.name}.dcm", each.content) for each in copies if each.content)
-    return zipped([*images, (RESULT, told.encode())])
+    return kept
 
 
-def _result(
-    screenings: Iterable[ScreeningRow],
-    reviews: Iterable[ReviewRow],
-    settled: Answer | None,
-    left_out: Sequence[str],
-) -> str:
-    """The newest result and its reviews as JSON, without a name, a date or a UID."""
-    shown = next((s for s in screenings if s.state is ScreeningState.SCREENED), None)
-    content = {
+def _read(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise StoreError(
+            f"{path.name} could not be read: {error.strerror or error}. Nothing was exported. "
+            "Check the disk of the data folder, or send the study again."
+        ) from error
+
+
+def _result(store: Store, study_uid: str, reader: str) -> dict[str, object]:
+    """The newest result and its reviews, ready for JSON, without a name, a date or a UID."""
+    shown = newest_result(store.screenings(study_uid))
+    screening_id = shown.screening_id if shown else None
+    reviews, reading = store.reviews(study_uid), store.second_reads.of(screening_id)
+    return {
         "notice": "Not for diagnostic use.",
         "model_id": shown.model_id if shown else None,
         "restriction": shown.restriction if shown else "",
@@ -59,13 +79,11 @@ def _result(
         "slice_scores": shown.slice_scores if shown else (),
         "reviews": [
             {"said": each.state, "findings": each.findings, "revised": each.is_revised}
-            for each in reviews
-            if shown and each.screening_id == shown.screening_id
+            for each in (reading.visible(reviews, reader) if reading else reviews)
+            if shown and each.screening_id == screening_id
         ],
-        "settled": settled,
-        "left_out": left_out,
+        "settled": store.study(study_uid).answer,
     }
-    return json.dumps(content, indent=1, allow_nan=False)
 
 
 def zipped(files: Iterable[tuple[str, bytes]]) -> bytes:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -90,6 +91,11 @@ class ScreeningRow:
     restriction: str = ""  # on the use of the model
 
 
+def newest_result(screenings: Iterable[ScreeningRow]) -> ScreeningRow | None:
+    """The newest of `screenings`, newest first, that gave a result; None where none did."""
+    return next((each for each in screenings if each.state is ScreeningState.SCREENED), None)
+
+
 class MeasureKind(StrEnum):
     """What is measured on a slice."""
 
@@ -148,3 +154,8 @@ class SecondReading:
     def is_blind(self, reader: str) -> bool:
         """Whether `reader` may still read independently, and so sees no other's answer."""
         return self.second is None and reader not in self.earlier
+
+    def visible(self, reviews: Iterable[ReviewRow], reader: str) -> tuple[ReviewRow, ...]:
+        """Those of `reviews` that `reader` may see now."""
+        is_blind = self.is_blind(reader)
+        return tuple(r for r in reviews if not (is_blind and r.screening_id == self.screening_id))

@@ -16,16 +16,11 @@ from typing import Protocol
 import numpy as np
 
 from ichdash.dicom.geometry import load_volume
-from ichdash.dicom.reading import Study, read
+from ichdash.dicom.parting import parts
+from ichdash.dicom.reading import Series, Study, read
 from ichdash.dicom.selection import Selection, select
-from ichdash.domain import (
-    NotScreened,
-    Prediction,
-    Screened,
-    SeriesVerdict,
-    StudyAttributes,
-    Volume,
-)
+from ichdash.dicom.stacking import ALL
+from ichdash.domain import NotScreened, Prediction, Screened, SeriesVerdict, StudyAttributes, Volume
 from ichdash.errors import InputError, NotScreenableError, StoreError
 from ichdash.imaging import display, maps, slabs
 from ichdash.imaging.display import DisplayVolume
@@ -171,11 +166,12 @@ def subtypes_of(prediction: Prediction) -> SubtypeMaps | None:
 
 
 def series_display(
-    store: Store, study_uid: str, series_uid: str, part: tuple[int, int] | None = None
+    store: Store, study_uid: str, series_uid: str, part: str = "", only: slice = ALL
 ) -> DisplayVolume:
-    """The original slices of a series of a study, screened or not, or a `part` of them.
+    """The original slices of a series of a study, screened or not, or `only` some of them; of one
+    that holds several scans, those of `part`.
 
-    Raises NotScreenableError, or InputError, with the reason where they cannot be shown.
+    Raises InputError with the reason where they cannot be shown; no text of a header is in it.
     """
     kept = [each for each in store.instances(study_uid) if each.series_uid == series_uid]
     with tempfile.TemporaryDirectory(prefix="ichdash-") as scratch:
@@ -183,7 +179,19 @@ def series_display(
         found = [series for study in read(paths, Path(scratch)).studies for series in study.series]
         if not found:
             raise InputError("No file of this series is kept. Send the study again.")
-        volume = load_volume(max(found, key=lambda series: len(series.instances)))
-    if part is not None:
-        volume = slabs.cut(volume, *part)
+        unnamed = replace(_scan(found, part), description="", part="")
+        try:
+            volume = load_volume(unnamed, only)
+        except NotScreenableError as error:
+            raise InputError(str(error).replace(" Not screened.", "")) from error
     return display.encode(volume, len(volume) // 2)
+
+
+def _scan(found: list[Series], part: str) -> Series:
+    """The scan that a verdict calls `part`, among those that a series holds now."""
+    for scan in (scan for series in found for scan in parts(series)):
+        if scan.part == part:
+            return scan
+    raise InputError(
+        "The series holds other scans than the result tells of. Screen the study again to see each."
+    )

@@ -12,7 +12,7 @@ import pydicom
 import pytest
 
 from ichdash import exports
-from ichdash.errors import InputError, NotFoundError
+from ichdash.errors import InputError, NotFoundError, StoreError
 from ichdash.intake import take_in
 from ichdash.records import ReviewState
 from ichdash.screening import screen_claimed
@@ -46,8 +46,20 @@ def test_a_study_leaves_as_it_came(store: Store, tmp_path: Path) -> None:
     assert set(found.values()) == sent
 
 
+def test_a_file_that_cannot_be_read_is_told_by_name(store: Store) -> None:
+    path = store.files.originals(STUDY)[3]
+    path.unlink()
+    path.symlink_to("gone")
+    with pytest.raises(StoreError) as refused:
+        exports.as_it_came(store, STUDY)
+    assert str(refused.value) == (
+        f"{path.name} could not be read: No such file or directory. Nothing was exported. "
+        "Check the disk of the data folder, or send the study again."
+    )
+
+
 def test_an_anonymised_case_has_its_images_and_result_and_names_nobody(store: Store) -> None:
-    found = unzipped(exports.anonymised(store, STUDY, store.reviews(STUDY)))
+    found = unzipped(exports.anonymised(store, STUDY, "Dr. Who"))
     images = [name for name in found if name.endswith(".dcm")]
     assert len(images) == 10
     assert pydicom.dcmread(io.BytesIO(found[images[0]])).PatientIdentityRemoved == "YES"
@@ -58,14 +70,27 @@ def test_an_anonymised_case_has_its_images_and_result_and_names_nobody(store: St
         assert secret not in b"".join(found.values())
 
 
+def test_a_second_reader_gets_nothing_that_was_said_of_a_newer_result(store: Store) -> None:
+    assert store.screen_again(STUDY, NOW)
+    row = screen_claimed(store, ConstantDetector(0.3), claimed(store), lambda: NOW)
+    store.add_review(STUDY, "Ada", ReviewState.AGREED, "", NOW, screening_id=row.screening_id)
+    store.second_reads.ask(STUDY, row.screening_id, "Ada", NOW)
+    told = {
+        reader: json.loads(unzipped(exports.anonymised(store, STUDY, reader))[exports.RESULT])
+        for reader in ("Ada", "Bo")
+    }
+    assert told["Bo"]["probability"] == 0.3
+    assert (len(told["Ada"]["reviews"]), told["Bo"]["reviews"]) == (1, [])
+
+
 def test_what_may_name_somebody_is_left_out_and_counted(store: Store) -> None:
     path = store.files.originals(STUDY)[2]
     ds = pydicom.dcmread(path)
     ds.BurnedInAnnotation = "YES"
     ds.save_as(path)
-    found = unzipped(exports.anonymised(store, STUDY, store.reviews(STUDY)))
+    found = unzipped(exports.anonymised(store, STUDY, "Dr. Who"))
     assert json.loads(found[exports.RESULT])["left_out"] == [
-        "IM0003 may have the patient's name burnt into its pixels. Left out."
+        "1 of 10 files left out: the patient's name may be burnt into its pixels."
     ]
     assert len([name for name in found if name.endswith(".dcm")]) == 9
 
@@ -74,15 +99,16 @@ def test_a_study_without_a_file_that_can_be_anonymised_is_refused(store: Store) 
     for path in store.files.originals(STUDY):
         path.write_bytes(b"nothing")
     with pytest.raises(InputError) as refused:
-        exports.anonymised(store, STUDY, ())
+        exports.anonymised(store, STUDY, "Dr. Who")
     assert str(refused.value) == (
-        "None of the 10 files could be anonymised. "
-        "IM0001 cannot be read or cleaned for certain. Left out."
+        "None of the 10 files could be anonymised "
+        f"({store.files.originals(STUDY)[0].name}: cannot be read or cleaned for certain). "
+        "Nothing was exported. Send the CT images of the study again."
     )
 
 
 @pytest.mark.parametrize(
-    "made", [exports.as_it_came, lambda store, uid: exports.anonymised(store, uid, ())]
+    "made", [exports.as_it_came, lambda store, uid: exports.anonymised(store, uid, "")]
 )
 def test_a_study_of_which_nothing_is_kept_is_refused(
     store: Store, made: Callable[[Store, str], bytes]

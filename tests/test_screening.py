@@ -22,6 +22,7 @@ from ichdash.store import Store
 from tests.samples import JANE, NOW, ConstantDetector, claimed, cut_header, write_head
 
 STUDY = "2.25.1001"
+SERIES = f"{STUDY}.1"
 
 
 def clock() -> datetime:
@@ -144,11 +145,104 @@ def test_thin_slices_of_a_large_series_are_kept_as_slabs(
 
 def test_a_series_is_shown_as_it_is_and_in_parts(head: Path, store: Store) -> None:
     take_in([head], store, "upload", NOW)
-    series_uid = store.instances(STUDY)[0].series_uid
-    whole = series_display(store, STUDY, series_uid)
-    part = series_display(store, STUDY, series_uid, (2, 6))
+    whole = series_display(store, STUDY, SERIES)
+    part = series_display(store, STUDY, SERIES, only=slice(2, 6))
     assert np.array_equal(decode(part), decode(whole)[2:6])
     assert part.meta["positions_mm"] == whole.meta["positions_mm"][2:6]
+    beyond = series_display(store, STUDY, SERIES, only=slice(8, 128))
+    assert np.array_equal(decode(beyond), decode(whole)[8:])
+
+
+def test_of_a_long_series_only_what_is_shown_is_decoded(head: Path, store: Store) -> None:
+    take_in([head], store, "upload", NOW)
+    ds = pydicom.dcmread(store.files.originals(STUDY)[-1])  # the last file is the top slice
+    ds.PixelData = ds.PixelData[:8]
+    ds.save_as(store.files.originals(STUDY)[-1])
+    assert series_display(store, STUDY, SERIES, only=slice(2, 6)).meta["slices"] == 4
+    with pytest.raises(InputError) as refused:
+        series_display(store, STUDY, SERIES, only=slice(6, 10))
+    assert "9 of 10 slices" not in str(refused.value)
+    assert "Not screened" not in str(refused.value)
+
+
+def test_a_part_after_the_last_slice_is_refused_with_what_there_is(
+    head: Path, store: Store
+) -> None:
+    take_in([head], store, "upload", NOW)
+    with pytest.raises(InputError) as refused:
+        series_display(store, STUDY, SERIES, only=slice(10, 20))
+    assert str(refused.value) == (
+        "The series has no more than 10 slices that lie apart, and the part that was asked for "
+        "begins after them. Choose another part."
+    )
+
+
+def with_second_scan(head: Path, change_second: Callable[[pydicom.Dataset], None]) -> None:
+    """The same slices again under the same series UID, changed."""
+    for path in sorted(head.iterdir()):
+        ds = pydicom.dcmread(path)
+        ds.ConvolutionKernel = "H30s"
+        ds.save_as(path)
+        ds.SOPInstanceUID = ds.file_meta.MediaStorageSOPInstanceUID = f"{ds.SOPInstanceUID}.2"
+        change_second(ds)
+        ds.save_as(path.with_name(f"second {path.name}"))
+
+
+def brighter(ds: pydicom.Dataset) -> None:
+    ds.ConvolutionKernel = "H60s"
+    ds.RescaleIntercept += 100
+
+
+def test_two_kernels_of_one_series_are_two_stacks(head: Path, store: Store) -> None:
+    with_second_scan(head, brighter)
+    take_in([head], store, "upload", NOW)
+    row = screen_claimed(store, ConstantDetector(), claimed(store), clock)
+    names = sorted(verdict.part for verdict in row.series)
+    assert names == ["kernel H30s", "kernel H60s"]
+    soft, bone = (decode(series_display(store, STUDY, SERIES, name)) for name in names)
+    brain = (soft > 0) & (soft < 80)
+    assert np.array_equal(bone[brain], soft[brain] + 100)
+
+
+def test_a_localizer_of_the_same_series_does_not_keep_the_slices_from_being_seen(
+    head: Path, store: Store
+) -> None:
+    def lay_flat(ds: pydicom.Dataset) -> None:
+        ds.ImageType = ["ORIGINAL", "PRIMARY", "LOCALIZER"]
+        ds.ImageOrientationPatient = [0, 1, 0, 0, 0, -1]
+
+    with_second_scan(head, lay_flat)
+    take_in([head], store, "upload", NOW)
+    row = screen_claimed(store, ConstantDetector(), claimed(store), clock)
+    stacks = {verdict.part: verdict.is_stackable for verdict in row.series}
+    assert stacks == {"axial": True, "localizer": False}
+    assert series_display(store, STUDY, SERIES, "axial").meta["slices"] == 10
+
+
+def test_a_result_that_does_not_tell_the_scans_of_a_series_apart_is_asked_for_anew(
+    head: Path, store: Store
+) -> None:
+    with_second_scan(head, brighter)
+    take_in([head], store, "upload", NOW)
+    with pytest.raises(InputError) as refused:
+        series_display(store, STUDY, SERIES)
+    assert str(refused.value) == (
+        "The series holds other scans than the result tells of. Screen the study again to see each."
+    )
+
+
+def test_why_a_series_cannot_be_shown_quotes_no_description(head: Path, store: Store) -> None:
+    def name(ds: pydicom.Dataset) -> None:
+        ds.SeriesDescription = "DOE JANE"
+        ds.ImageOrientationPatient = [1, 0, 0, 0, 0, -1]
+        ds.ImagePositionPatient = [0, ds.InstanceNumber, 0]
+
+    change(head, name)
+    take_in([head], store, "upload", NOW)
+    with pytest.raises(InputError) as refused:
+        series_display(store, STUDY, SERIES)
+    assert str(refused.value).endswith("slices are coronal. Only axial slices are screened.")
+    assert "DOE" not in str(refused.value)
 
 
 def test_a_series_of_which_no_file_is_kept_cannot_be_shown(head: Path, store: Store) -> None:

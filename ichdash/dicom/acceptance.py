@@ -58,7 +58,7 @@ def why_not(series: Series) -> str:
     return (
         _not_ct(series)
         or _not_slices(series)
-        or _not_hounsfield(series)
+        or not_hounsfield(series)
         or _contrast(series)
         or _not_head(series)
     )
@@ -99,7 +99,8 @@ def _not_slices(series: Series) -> str:
     return ""
 
 
-def _not_hounsfield(series: Series) -> str:
+def not_hounsfield(series: Series) -> str:
+    """Why the values of `series` cannot be HU, in a sentence; empty where they can."""
     for instance in series.instances:
         if instance.samples_per_pixel != 1:
             return "colour pictures, not Hounsfield units. Not screened."

@@ -9,6 +9,7 @@ them are left out.
 
 from __future__ import annotations
 
+import functools
 import io
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -17,10 +18,13 @@ from pathlib import Path
 import pydicom
 from dicomanonymizer import simpledicomanonymizer as profile
 from pydicom.dataset import Dataset, FileMetaDataset
-from pydicom.errors import InvalidDicomError
-from pydicom.uid import UID, CTImageStorage, EnhancedCTImageStorage, generate_uid
+from pydicom.uid import UID, generate_uid
 
-IMAGES = (CTImageStorage, EnhancedCTImageStorage)
+from ichdash.dicom.headers import CT_IMAGES
+from ichdash.dicom.values import PARSE_ERRORS
+
+Tag = tuple[int, ...]  # group and element, and a mask of each where the group repeats
+
 METHOD = "DICOM PS3.15 Basic Profile 2026c, dates removed"
 FREE = frozenset(
     ("AE AS DA DT LO LT OB OD OF OL OV OW PN SH ST TM UC UN UR UT").split(" ")  # noqa: SIM905
@@ -30,12 +34,22 @@ FREE = frozenset(
 HARMLESS = frozenset(("PixelData", "Manufacturer", "ManufacturerModelName", "ConvolutionKernel"))
 """Kept all the same: the picture, and the scanner that made it."""
 
+SCALES = frozenset(("OD", "HU", "US", "MGML", "Z_EFF", "ED", "EDW", "HU_MOD", "PCT"))
+"""What RescaleType may say (PS3.3 C.11.1.1.2). Kept: without it, a CT's values are read as HU."""
+
+BASIC_PROFILE = {
+    "CodeValue": "113100",
+    "CodingSchemeDesignator": "DCM",
+    "CodeMeaning": "Basic Application Confidentiality Profile",
+}
+"""How PS3.15 E.1.1 has the profile named in the dataset (PS3.16 CID 7050)."""
+
 
 @dataclass(frozen=True)
 class Deidentified:
-    """A file without its patient, or the reason why it is left out; `name` is new as well."""
+    """A file without its patient, or the reason why it is left out."""
 
-    name: str
+    path: Path  # of the original: its name must not leave the house
     content: bytes  # empty where it is left out
     reason: str = ""
 
@@ -53,20 +67,16 @@ class Uids:
 def deidentified(paths: Iterable[Path]) -> Iterator[Deidentified]:
     """Each file without its patient, one after the other."""
     uids = Uids()
-    for number, path in enumerate(paths, 1):
-        name = f"IM{number:04}"
+    for path in paths:
         try:
             ds = pydicom.dcmread(path)
-            yield _file(name, ds, uids)
-        except (InvalidDicomError, ValueError, NotImplementedError, OSError, KeyError, TypeError):
-            yield Deidentified(
-                name, b"", f"{name} cannot be read or cleaned for certain. Left out."
-            )
+            reason = _unfit(ds)
+            yield Deidentified(path, b"" if reason else _content(ds, uids), reason)
+        except PARSE_ERRORS:
+            yield Deidentified(path, b"", "cannot be read or cleaned for certain")
 
 
-def _file(name: str, ds: Dataset, uids: Uids) -> Deidentified:
-    if reason := _unfit(name, ds):
-        return Deidentified(name, b"", reason)
+def _content(ds: Dataset, uids: Uids) -> bytes:
     syntax, was = ds.file_meta.TransferSyntaxUID, ds.SOPInstanceUID
     clean(ds, uids)
     ds.SOPInstanceUID = uids.new(was)
@@ -78,17 +88,17 @@ def _file(name: str, ds: Dataset, uids: Uids) -> Deidentified:
     ds.preamble = b"\0" * 128
     written = io.BytesIO()
     ds.save_as(written, enforce_file_format=True)
-    return Deidentified(name, written.getvalue())
+    return written.getvalue()
 
 
-def _unfit(name: str, ds: Dataset) -> str:
+def _unfit(ds: Dataset) -> str:
     """Why an object cannot leave the house; empty where it can."""
-    if ds.get("SOPClassUID") not in IMAGES:
-        return f"{name} is no CT image and may hold text of any kind. Left out."
+    if ds.get("SOPClassUID") not in CT_IMAGES:
+        return "no CT image, so that it may hold text of any kind"
     image_type = ds.get("ImageType") or ()
     screen = {str(value).upper() for value in image_type} & {"SCREEN SAVE", "DOSE", "DOSE_INFO"}
     if ds.get("BurnedInAnnotation", "NO") != "NO" or screen:
-        return f"{name} may have the patient's name burnt into its pixels. Left out."
+        return "the patient's name may be burnt into its pixels"
     return ""
 
 
@@ -101,7 +111,10 @@ def clean(ds: Dataset, uids: Uids) -> None:
     ds.PatientBirthDate = ds.StudyID = ""
     ds.PatientIdentityRemoved = "YES"
     ds.DeidentificationMethod = METHOD
-    ds.BurnedInAnnotation = "NO"
+    ds.DeidentificationMethodCodeSequence = [Dataset()]
+    for keyword, value in BASIC_PROFILE.items():
+        setattr(ds.DeidentificationMethodCodeSequence[0], keyword, value)
+    ds.LongitudinalTemporalInformationModified = "REMOVED"
 
 
 def _clean_level(ds: Dataset, uids: Uids) -> None:
@@ -110,9 +123,10 @@ def _clean_level(ds: Dataset, uids: Uids) -> None:
             for item in element.value:
                 _clean_level(item, uids)
     ds.remove_private_tags()
-    profile.anonymize_dataset(ds, base_rules_gen=lambda: _rules(uids))
+    profile.anonymize_dataset(ds, base_rules_gen=lambda: _rules(ds))
     for element in list(ds):
-        keeps = element.keyword in HARMLESS
+        is_scale = element.keyword == "RescaleType" and element.value in SCALES
+        keeps = is_scale or element.keyword in HARMLESS
         unknown = not element.keyword or 0x5000 <= element.tag.group < 0x7000  # overlays, curves
         if unknown or (element.VR in FREE and not keeps):
             del ds[element.tag]
@@ -127,7 +141,19 @@ def _renew(ds: Dataset, keyword: str, uids: Uids) -> None:
         ds[keyword].value = [uids.new(each) for each in value] if several else uids.new(value)
 
 
-def _rules(uids: Uids) -> dict[tuple[int, ...], object]:
+def _rules(ds: Dataset) -> dict[Tag, object]:
+    """The rules of the profile that `ds` needs: the library tries each that it is given.
+
+    Rules of repeating groups and of the file meta information tell no element of `ds` by name.
+    """
+    table = _table()
+    named = [(tag.group, tag.element) for tag in ds.keys()]  # noqa: SIM118  no element is read
+    unnamed = [tag for tag in table if len(tag) > 2 or tag[0] == 0x0002]
+    return {tag: table[tag] for tag in (*named, *unnamed) if tag in table}
+
+
+@functools.cache
+def _table() -> dict[Tag, object]:
     """The profile's table; UIDs are renewed here, once, and not in the library's own memory."""
     table = profile.initialize_actions("dicomfields_2026c")
     return {tag: act for tag, act in table.items() if act is not profile.replace_UID}

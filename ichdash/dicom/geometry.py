@@ -12,27 +12,27 @@ from ichdash.dicom import nifti
 from ichdash.dicom.hounsfield import StoredSlice, to_hu
 from ichdash.dicom.pixels import Stored, stored
 from ichdash.dicom.planes import Plane, reading_turn
-from ichdash.dicom.stacking import stack
+from ichdash.dicom.stacking import ALL, stack
 from ichdash.dicom.studies import NIFTI, Series
 from ichdash.domain import Volume
 from ichdash.errors import InputError, NotScreenableError
 
 
-def load_volume(series: Series) -> Volume:
-    """Decode `series` into HU (slices, rows, columns), feet to head.
+def load_volume(series: Series, only: slice = ALL) -> Volume:
+    """Decode `series`, or `only` some of its slices, into HU (slices, rows, columns), feet to head.
 
     Raises NotScreenableError, whose sentence names the series or the file, where a slice is
-    missing, cannot be placed or cannot be decoded.
+    missing, cannot be placed or cannot be decoded; InputError where `only` leaves none.
     """
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # decoders warn of what is judged here anyway
         if any(instance.transfer_syntax == NIFTI for instance in series.instances):
-            return nifti.load(series)
-        return _load(series)
+            return nifti.load(series, only)
+        return _load(series, only)
 
 
-def _load(series: Series) -> Volume:
-    ordered = stack(series)
+def _load(series: Series, only: slice) -> Volume:
+    ordered = stack(series).cut(only)
     files = _decode(ordered.planes)
     hu, repairs = to_hu([_stored_slice(series, plane, files) for plane in ordered.planes])
     turn = reading_turn(ordered.orientation)

@@ -22,7 +22,7 @@ from nibabel.wrapstruct import WrapStructError
 
 from ichdash.dicom.archive import File
 from ichdash.dicom.hounsfield import AIR_HU, MOST_HU
-from ichdash.dicom.stacking import stack
+from ichdash.dicom.stacking import ALL, stack
 from ichdash.dicom.studies import NIFTI, Frame, Instance, Series, Study
 from ichdash.dicom.values import MOST
 from ichdash.domain import HuArray, StudyAttributes, Volume
@@ -88,9 +88,9 @@ def study(file: File) -> Study:
     return Study(uid, StudyAttributes(description=instance.short_name), (series,))
 
 
-def load(series: Series) -> Volume:
-    """The volume of a NIfTI series; raises NotScreenableError with the sentence."""
-    ordered, instance = stack(series), series.instances[0]
+def load(series: Series, only: slice = ALL) -> Volume:
+    """The volume of a NIfTI series, or `only` some of its slices; raises as `load_volume`."""
+    ordered, instance = stack(series).cut(only), series.instances[0]
     try:
         voxels, says_where = _voxels(instance.path)
     except NIFTI_ERRORS as error:
@@ -98,7 +98,7 @@ def load(series: Series) -> Volume:
             f"{instance.short_name}: voxels end early or cannot be read. Not screened. "
             "Send the file again."
         ) from error
-    hu = _to_hu(instance, voxels)
+    hu = _to_hu(instance, voxels)[only]
     doubt = () if says_where else ("The file does not say where left and right are.",)
     return Volume(
         hu=hu,

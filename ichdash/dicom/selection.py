@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from ichdash.dicom import words
-from ichdash.dicom.acceptance import doubts, is_ct, why_not
+from ichdash.dicom.acceptance import doubts, is_ct, not_hounsfield, why_not
 from ichdash.dicom.parting import is_localizer, parts
 from ichdash.dicom.planes import is_direction_pair, plane_name, planes
 from ichdash.dicom.spacing import LEAST_COVERAGE_MM, coverage_mm
@@ -50,6 +50,7 @@ class _Candidate:
     reason: str = ""  # why it cannot be screened, empty where it can
     fitness: tuple[_Criterion, ...] = ()
     is_broken: bool = False  # axial slices that do not make a whole scan
+    is_stackable: bool = False
 
     @property
     def ranks(self) -> tuple[float, ...]:
@@ -112,14 +113,22 @@ def _is_leftover(one: _Candidate, main: _Candidate) -> bool:
 
 
 def _judge(series: Series) -> _Candidate:
+    ordered, fault = _stacked(series)
     if reason := why_not(series):
-        return _Candidate(series, reason)
+        return _Candidate(series, reason, is_stackable=ordered is not None)
+    if ordered is None:
+        return _Candidate(series, fault, is_broken=_is_axial(series))
+    return _Candidate(series, fitness=_fitness(series, ordered), is_stackable=True)
+
+
+def _stacked(series: Series) -> tuple[Stack | None, str]:
+    """The slices of a CT series in order, or None and why they cannot be laid on one another."""
+    if not is_ct(series) or not_hounsfield(series):
+        return None, ""
     try:
-        ordered = stack(series)
+        return stack(series), ""
     except NotScreenableError as error:
-        reason = str(error).removeprefix(f"{series.label}: ")
-        return _Candidate(series, reason, is_broken=_is_axial(series))
-    return _Candidate(series, fitness=_fitness(series, ordered))
+        return None, str(error).removeprefix(f"{series.label}: ")
 
 
 def _is_axial(series: Series) -> bool:
@@ -167,7 +176,14 @@ def _verdict(candidate: _Candidate, best: _Candidate | None) -> SeriesVerdict:
         f"{series.description} ({series.part})".strip() if series.part else series.description
     )
     return SeriesVerdict(
-        series.series_uid, series.number, description, series.frame_count, used, reason
+        series.series_uid,
+        series.number,
+        description,
+        series.frame_count,
+        used,
+        reason,
+        series.part,
+        candidate.is_stackable,
     )
 
 

@@ -6,7 +6,7 @@ suffice, so a series can be judged before a pixel is read.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -22,8 +22,9 @@ from ichdash.dicom.planes import (
     reading_directions,
 )
 from ichdash.dicom.studies import Series, Vector
-from ichdash.errors import NotScreenableError
+from ichdash.errors import InputError, NotScreenableError
 
+ALL = slice(None)
 SAME_PLACE_MM = 0.05  # two slices nearer than this lie at the same position
 SAME_PIXEL_SIZE = 0.01  # relative
 THICKNESS_MM = 5.0  # assumed where the header is silent: the usual head CT
@@ -46,6 +47,16 @@ class Stack:
     @property
     def orientation(self) -> Vector:
         return self.planes[0].frame.orientation or ()
+
+    def cut(self, only: slice) -> Stack:
+        """Some of the slices, counted from the feet; raises InputError where there are none."""
+        planes, count = self.planes[only], len(self.planes)
+        if not planes:
+            raise InputError(
+                f"The series has no more than {count} slices that lie apart, and the part that was "
+                "asked for begins after them. Choose another part."
+            )
+        return replace(self, planes=planes, positions_mm=self.positions_mm[only])
 
 
 def stack(series: Series) -> Stack:

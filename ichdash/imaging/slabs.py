@@ -58,18 +58,6 @@ def shown(volume: Volume, prediction: Prediction, thickness_mm: float) -> tuple[
     )
 
 
-def cut(volume: Volume, first: int, last: int) -> Volume:
-    """The slices from `first` up to `last`, which is left out."""
-    part = slice(first, last)
-    return replace(
-        volume,
-        hu=volume.hu[part],
-        positions_mm=volume.positions_mm[part],
-        sop_instance_uids=volume.sop_instance_uids[part],
-        instance_numbers=volume.instance_numbers[part],
-    )
-
-
 def _averaged(volume: Volume, slab: IntArray, thickness_mm: float) -> Volume:
     hu, positions_mm = average(volume, slab)
     z, y, x = volume.spacing_mm

@@ -11,7 +11,7 @@ from pydicom.dataset import Dataset, FileMetaDataset
 from pydicom.sequence import Sequence
 from pydicom.uid import CTImageStorage, ExplicitVRLittleEndian
 
-from ichdash.dicom import deidentify
+from ichdash.dicom import deidentify, headers
 from tests.shared_data import shared
 
 SECRETS = {
@@ -88,15 +88,71 @@ def test_files_of_a_study_stay_together_under_new_uids(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("changed", "reason"),
     [
-        ({"BurnedInAnnotation": "YES"}, "may have the patient's name burnt into its pixels"),
-        ({"SOPClassUID": "1.2.840.10008.5.1.4.1.1.7"}, "is no CT image and may hold text"),
+        ({"BurnedInAnnotation": "YES"}, "the patient's name may be burnt into its pixels"),
+        ({"SOPClassUID": "1.2.840.10008.5.1.4.1.1.7"}, "no CT image, so that it may hold text"),
     ],
 )
-def test_what_may_hold_text_is_left_out_by_name(
+def test_what_may_hold_text_is_left_out_with_the_reason(
     tmp_path: Path, changed: dict[str, object], reason: str
 ) -> None:
     (each,) = deidentify.deidentified([scan(tmp_path / "a", **changed)])
     assert (each.content, reason in each.reason) == (b"", True)
+
+
+def test_the_profile_reaches_every_level_of_a_file_and_its_repeating_groups(
+    tmp_path: Path,
+) -> None:
+    inner = Dataset()
+    inner.add_new(0x60003000, "OW", b"SECRET")
+    inner.InstanceCreationDate = "20261123"
+    middle = Dataset()
+    middle.ReferencedImageSequence = Sequence([inner])
+    path = scan(tmp_path / "a", ReferencedInstanceSequence=Sequence([middle]))
+    ds = pydicom.dcmread(path)
+    ds.add_new(0x60024000, "LT", "SECRET")
+    ds.save_as(path)
+    content = written(path)
+    assert b"SECRET" not in content and b"20261123" not in content
+
+
+@pytest.mark.parametrize("lacking", ["TransferSyntaxUID", "SOPInstanceUID"])
+def test_a_malformed_file_is_left_out_and_the_others_leave(tmp_path: Path, lacking: str) -> None:
+    paths = [scan(tmp_path / "a"), scan(tmp_path / "b", SOPInstanceUID="1.2.77.9")]
+    ds = pydicom.dcmread(paths[0])
+    del (ds.file_meta if lacking == "TransferSyntaxUID" else ds)[lacking]
+    ds.save_as(paths[0], implicit_vr=False, little_endian=True, enforce_file_format=False)
+    broken, whole = deidentify.deidentified(paths)
+    assert broken.reason == "cannot be read or cleaned for certain"
+    assert (broken.path, whole.reason, bool(whole.content)) == (paths[0], "", True)
+
+
+def test_a_file_says_by_which_profile_and_that_its_dates_are_gone(tmp_path: Path) -> None:
+    ds = pydicom.dcmread(BytesIO(written(scan(tmp_path / "a"))))
+    (code,) = ds.DeidentificationMethodCodeSequence
+    assert (code.CodeValue, code.CodingSchemeDesignator) == ("113100", "DCM")
+    assert ds.LongitudinalTemporalInformationModified == "REMOVED"
+
+
+@pytest.mark.parametrize("said", ["NO", None])
+def test_nothing_is_claimed_of_pixels_that_nobody_looked_at(
+    tmp_path: Path, said: str | None
+) -> None:
+    changed = {"BurnedInAnnotation": said} if said else {}
+    ds = pydicom.dcmread(BytesIO(written(scan(tmp_path / "a", **changed))))
+    assert ds.get("BurnedInAnnotation") == said
+
+
+@pytest.mark.parametrize(("was", "kept"), [("US", "US"), ("HU", "HU"), ("scanned for Jane", None)])
+def test_what_the_values_are_measured_in_stays_where_it_is_a_defined_term(
+    tmp_path: Path, was: str, kept: str | None
+) -> None:
+    ds = pydicom.dcmread(BytesIO(written(scan(tmp_path / "a", RescaleType=was))))
+    assert ds.get("RescaleType") == kept
+
+
+def test_each_kind_of_image_that_is_screened_can_be_anonymised(tmp_path: Path) -> None:
+    for sop_class in headers.CT_IMAGES:
+        assert written(scan(tmp_path / "a", SOPClassUID=sop_class))
 
 
 def test_a_real_study_keeps_nothing_that_names_it() -> None:

@@ -276,10 +276,23 @@ def test_parts_of_one_series_have_verdicts_of_their_own(tmp_path: Path) -> None:
     found = selection(tmp_path)
     assert found.series is not None
     assert found.series.label == 'Series 2 "HEAD" (kernel H30s)'
-    assert [(v.description, v.slices, v.used) for v in found.verdicts] == [
-        ("HEAD (kernel H60s)", 14, False),
-        ("HEAD (kernel H30s)", 14, True),
+    assert [(v.description, v.part, v.slices, v.used) for v in found.verdicts] == [
+        ("HEAD (kernel H60s)", "kernel H60s", 14, False),
+        ("HEAD (kernel H30s)", "kernel H30s", 14, True),
     ]
+
+
+def test_a_verdict_tells_whether_its_slices_can_be_looked_at(tmp_path: Path) -> None:
+    def stand_up(ds: Dataset, index: int) -> None:
+        ds.ImageOrientationPatient = [1, 0, 0, 0, 0, -1]
+        ds.ImagePositionPatient = [0, 5.0 * index, 0]
+
+    add(tmp_path, 1)
+    add(tmp_path, 2, ContrastBolusAgent="Omnipaque 350")
+    add(tmp_path, 3, Modality="MR", SOPClassUID=MRImageStorage)
+    Scan(series_uid="1.2.3.4", number=4, change=stand_up).write(tmp_path / "4")
+    verdicts = selection(tmp_path).verdicts
+    assert {v.number: v.is_stackable for v in verdicts} == {1: True, 2: True, 3: False, 4: False}
 
 
 def test_a_slice_whose_header_ends_early_keeps_the_series_from_passing_as_whole(

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import numpy as np
 import pytest
 
@@ -76,11 +74,3 @@ def test_thick_slices_stay_as_they_are_however_many() -> None:
 def test_a_volume_that_a_browser_holds_stays_as_it_is() -> None:
     volume, prediction = thin()
     assert slabs.shown(volume, prediction, 2.5) == (volume, prediction)
-
-
-def test_a_part_of_a_volume_keeps_its_places() -> None:
-    volume, _ = thin()
-    part = slabs.cut(replace(volume, instance_numbers=tuple(range(40))), 10, 14)
-    assert part.hu[:, 0, 0].tolist() == [100, 110, 120, 130]
-    assert part.positions_mm[0] == 8.0
-    assert part.sop_instance_uids[0] == "1.2.10" and part.instance_numbers == (10, 11, 12, 13)

@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import pytest
 from streamlit.testing.v1 import AppTest
 from streamlit.testing.v1.element_tree import ButtonGroup
 
@@ -78,6 +79,26 @@ def test_where_identity_is_hidden_nothing_beside_names_the_patient_either(store:
     at.toggle(key=session.HIDE_IDENTITY_KEY).set_value(True).run()
     assert labels(at)[0] == "series 3, 1 to 120 of 160"
     assert sent(choose(at, 2))["beside"]["lines"] == ["study of 23 Oct 2026 09:41"]
+
+
+def test_scans_of_one_series_can_be_told_apart_also_where_identity_is_hidden(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    of_two = replace(seeding.VERDICTS[1], slices=34)
+    verdicts = [
+        replace(of_two, description="BONE (pass 1)", part="pass 1"),
+        replace(of_two, description="BONE (pass 2)", part="pass 2"),
+        replace(of_two, description="COR", is_stackable=False),
+    ]
+    monkeypatch.setattr(seeding, "VERDICTS", (seeding.VERDICTS[0], *verdicts))
+    seeding.screened(store, STUDY, 0.91)
+    at = open_case()
+    assert labels(at) == [
+        "series 3 “BONE (pass 1)”, 34 slices",
+        "series 3 “BONE (pass 2)”, 34 slices",
+    ]
+    at.toggle(key=session.HIDE_IDENTITY_KEY).set_value(True).run()
+    assert labels(at) == ["series 3, 34 slices", "series 3, 34 slices (2)"]
 
 
 def test_a_series_that_cannot_be_shown_is_told_and_the_image_stays(store: Store) -> None:

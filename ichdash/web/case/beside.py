@@ -3,7 +3,7 @@ them are shown, or another study of the patient."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import tzinfo
 
 import streamlit as st
@@ -30,13 +30,16 @@ class Choice:
     label: str
     study_uid: str
     series_uid: str = ""  # empty: the images of the study's newest result
-    part: tuple[int, int] | None = None  # of the series' slices, feet to head
+    part: str = ""  # which scan of a series that holds several
+    first: int = 0  # of the slices, feet to head
     instances: int = 0  # of the study: one that grew is read again
 
     @property
     def name(self) -> str:
         """Unique to what is shown."""
-        return f"beside {self.study_uid} {self.series_uid} {self.part} {self.instances}"
+        return (
+            f"beside {self.study_uid} {self.series_uid} {self.part} {self.first} {self.instances}"
+        )
 
 
 def choices(case: Case, is_hidden: bool, zone: tzinfo | None) -> tuple[Choice, ...]:
@@ -44,25 +47,38 @@ def choices(case: Case, is_hidden: bool, zone: tzinfo | None) -> tuple[Choice, .
     series = case.shown.series if case.shown else ()
     found = [choice for verdict in series for choice in _of_series(case, verdict, is_hidden)]
     others = (study for study in case.others if study.probability is not None)
-    return (*found, *(Choice(_when(study, zone), study.study_uid) for study in others))
+    return _told_apart([*found, *(Choice(_when(study, zone), study.study_uid) for study in others)])
+
+
+def _told_apart(found: list[Choice]) -> tuple[Choice, ...]:
+    """Those that are called alike, as two scans of one series where identity is hidden, numbered:
+    a control knows a choice by its label."""
+    labels = [choice.label for choice in found]
+    before = [labels[:i].count(label) for i, label in enumerate(labels)]
+    return tuple(
+        replace(choice, label=f"{choice.label} ({count + 1})") if count else choice
+        for choice, count in zip(found, before, strict=True)
+    )
 
 
 def _of_series(case: Case, verdict: SeriesVerdict, is_hidden: bool) -> list[Choice]:
     """A series that is not on the page already, in parts where it is long."""
     shown = case.images.display.meta["slices"] if case.images and verdict.used else 0
-    if not verdict.series_uid or verdict.slices < FEWEST or shown == verdict.slices:
+    is_stack = verdict.is_stackable and verdict.slices >= FEWEST
+    if not verdict.series_uid or not is_stack or shown == verdict.slices:
         return []
     number = "without a number" if verdict.number is None else str(verdict.number)
     what = "" if is_hidden or not verdict.description else f" “{verdict.description}”"
     label = f"series {number}{what}" if not shown else "original slices"
-    place = case.study.study_uid, verdict.series_uid
-    known = case.study.instances
-    if verdict.slices <= PART:
-        return [Choice(f"{label}, {verdict.slices} slices", *place, None, known)]
-    ends = [(n, min(n + PART, verdict.slices)) for n in range(0, verdict.slices, PART)]
+    count, known = verdict.slices, case.study.instances
+    extents = (
+        [f"{first + 1} to {min(first + PART, count)} of {count}" for first in range(0, count, PART)]
+        if count > PART
+        else [f"{count} slices"]
+    )
+    place = case.study.study_uid, verdict.series_uid, verdict.part
     return [
-        Choice(f"{label}, {part[0] + 1} to {part[1]} of {verdict.slices}", *place, part, known)
-        for part in ends
+        Choice(f"{label}, {extent}", *place, i * PART, known) for i, extent in enumerate(extents)
     ]
 
 
@@ -115,4 +131,6 @@ def _display(choice: Choice) -> DisplayVolume:
 def _of_files(data_dir: str, choice: Choice) -> DisplayVolume:
     """Packed once: a rerun finds it again. `data_dir` tells stores apart."""
     with session.open_store() as store:
-        return screening.series_display(store, choice.study_uid, choice.series_uid, choice.part)
+        only = slice(choice.first, choice.first + PART)
+        place = choice.study_uid, choice.series_uid, choice.part
+        return screening.series_display(store, *place, only)

@@ -20,7 +20,7 @@ from ichdash.imaging import display
 from ichdash.imaging.window import to_unit
 from ichdash.performance.words import NOT_FOR_DIAGNOSIS, model_text
 from ichdash.web import session, viewer
-from ichdash.web.case import banner, second
+from ichdash.web.case import banner
 from ichdash.web.case.subject import Case
 
 WINDOW = "brain"
@@ -38,8 +38,7 @@ def show(case: Case, is_hidden: bool, zone: tzinfo | None) -> None:
             _download("Study (DICOM)", partial(as_it_came, uid), uid, "study")
         if case.images is not None and case.shown is not None and case.shown.slice_scores:
             _download("Key images (PNG)", partial(key_images, case, is_hidden, zone), uid, "key")
-        of_reader = partial(anonymised, case, session.reader())
-        _download("Anonymised case", of_reader, uid, "anonymised")
+        _download("Anonymised case", partial(anonymised, uid, session.reader()), uid, "anonymised")
         st.caption(
             "Anonymised: new UIDs; names, numbers, dates, texts and comments gone (DICOM PS3.15 "
             "Basic Profile). A face can be drawn from a head's slices: pass it on with care."
@@ -68,13 +67,10 @@ def as_it_came(study_uid: str) -> bytes:
     return packed[0]
 
 
-def anonymised(case: Case, reader: str) -> bytes:
+def anonymised(study_uid: str, reader: str) -> bytes:
     """The case without its patient, with the reviews that `reader` may see now."""
-    uid = case.study.study_uid
     with _faults_packed() as packed, session.open_store() as store:
-        reading = store.second_reads.of(case.shown.screening_id if case.shown else None)
-        seen = second.visible(store.reviews(uid), reading, reader)
-        packed.append(exports.anonymised(store, uid, seen))
+        packed.append(exports.anonymised(store, study_uid, reader))
     return packed[0]
 
 

@@ -8,7 +8,7 @@ from functools import partial
 import streamlit as st
 
 from ichdash.web import session
-from ichdash.web.case import second, words
+from ichdash.web.case import words
 from ichdash.web.case.subject import Case
 
 
@@ -40,14 +40,14 @@ def made(case: Case, is_hidden: bool, zone: tzinfo | None, reader: str = "") -> 
     now = session.now()
     with session.open_store() as store:
         reading = store.second_reads.of(case.shown.screening_id)
-        reviews = second.visible(store.reviews(case.study.study_uid), reading, reader)
+        reviews = store.reviews(case.study.study_uid)
     return printed.page(
         printed.Report(
             study=case.study,
             screening=case.shown,
             images=case.images,
             scored_alike=case.scored_alike,
-            reviews=reviews,
+            reviews=reading.visible(reviews, reader) if reading else reviews,
             settled="" if reading is None else words.settled(reading, zone),
             is_hidden=is_hidden,
             zone=zone,

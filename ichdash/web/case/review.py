@@ -74,7 +74,7 @@ def show(seen: Case) -> None:
             reading = store.second_reads.of(_screening_id(seen))
         if stands != _standing(seen.study, seen.screenings):
             st.rerun()
-        shown = second.visible(reviews, reading, session.reader())
+        shown = reading.visible(reviews, session.reader()) if reading else reviews
         if second.is_kept_from(reading, session.reader()):
             st.caption(second.BLIND)
         else:

@@ -28,15 +28,6 @@ def is_kept_from(reading: SecondReading | None, reader: str) -> bool:
     return reading is not None and reading.is_blind(reader)
 
 
-def visible(
-    reviews: tuple[ReviewRow, ...], reading: SecondReading | None, reader: str
-) -> tuple[ReviewRow, ...]:
-    """The reviews that `reader` may see now."""
-    if reading is None or not reading.is_blind(reader):
-        return reviews
-    return tuple(r for r in reviews if r.screening_id != reading.screening_id)
-
-
 def to_adjudicate(study: StudyRow) -> None:
     """On top, in one line, where two readers disagree."""
     if study.second_read is SecondRead.TO_ADJUDICATE:

@@ -12,7 +12,7 @@ from ichdash.domain import FloatArray
 from ichdash.errors import NotFoundError
 from ichdash.imaging.display import DisplayVolume
 from ichdash.model.card import Bin, ModelCard
-from ichdash.records import ScreeningRow, ScreeningState, StudyRow
+from ichdash.records import ScreeningRow, StudyRow, newest_result
 from ichdash.store import Place, Store, SubtypeMaps, WorklistQuery
 
 
@@ -38,7 +38,7 @@ class Case:
     @property
     def shown(self) -> ScreeningRow | None:
         """The newest screening that gave a result; a study sent again keeps showing it."""
-        return _newest_result(self.screenings)
+        return newest_result(self.screenings)
 
 
 def read(
@@ -56,15 +56,11 @@ def read(
 
 def newest_images(store: Store, study_uid: str) -> Images:
     """The pictures of a study's newest result; raises NotFoundError where there are none."""
-    result = _newest_result(store.screenings(study_uid))
+    result = newest_result(store.screenings(study_uid))
     found = result and _images(store, result)
     if not found:
         raise NotFoundError("Its images are no longer stored. Screen the study again.")
     return found
-
-
-def _newest_result(screenings: tuple[ScreeningRow, ...]) -> ScreeningRow | None:
-    return next((s for s in screenings if s.state is ScreeningState.SCREENED), None)
 
 
 def _images(store: Store, screening: ScreeningRow) -> Images | None:
