@@ -13,6 +13,7 @@ from streamlit.testing.v1 import AppTest
 from ichdash.domain import Window
 from ichdash.store import SessionRow, Store, Verdict, View
 from ichdash.store.store import DATABASE
+from ichdash.web.sessions import relay
 from tests.web import seeding
 from tests.web.conftest import OpenApp
 from tests.web.conftest import said as page_said
@@ -212,10 +213,10 @@ def test_a_follower_is_sent_where_the_presenter_looks(
     app = open_room(open_app, session)
     (link,) = (each for each in components(app) if "moves" in each)
     assert link["follows"] and not link["leads"]
-    assert link["view"] == {
-        "slice": 4,
-        "window": {"name": "bone", "center": 600.0, "width": 2800.0},
-    }
+    window = {"name": "bone", "center": 600.0, "width": 2800.0}
+    assert (link["view"]["slice"], link["view"]["window"]) == (4, window)
+    assert link["key"] == relay.reading_key(session.session_id)
+    assert "another tab" not in json.dumps(components(app))
 
 
 def test_another_takes_over_and_the_next_page_turn_stays_on_the_own_screen(

@@ -9,5 +9,6 @@ function reveal(viewer, data) {
   viewer.heatmap = heatmapFrom(data.heatmap);
   viewer.heat.on = false;
   viewer.panel.showEvidence(data);
+  viewer.lead.opened(data.name); // a heatmap that the presenter has switched on by now
   if (viewer.volume?.has.every(Boolean)) viewer.panel.opened(viewer.volume);
 }
