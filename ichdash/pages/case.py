@@ -26,6 +26,7 @@ from ichdash.web.case import (
     result,
     review,
     second,
+    still_blind,
     subject,
     teach,
     waiting,
@@ -45,6 +46,9 @@ def page(study_uid: str) -> None:
     now = session.now()
     try:
         with session.open_store() as store:
+            if held := still_blind.holds(study_uid, store):
+                still_blind.show(study_uid, held)
+                return
             case = subject.read(store, study_uid, view.query(now), now, session.card_or_none())
     except NotFoundError:
         waiting.unknown(study_uid)

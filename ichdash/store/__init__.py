@@ -10,6 +10,7 @@ from ichdash.store.rows import Claim, IntakeRow, Worker
 from ichdash.store.session_rows import (
     Added,
     Decision,
+    Pose,
     Presented,
     SessionCase,
     SessionEvent,
@@ -29,6 +30,7 @@ __all__ = [
     "Heart",
     "IntakeRow",
     "Place",
+    "Pose",
     "Presented",
     "Process",
     "SessionCase",

@@ -13,6 +13,7 @@ from streamlit.testing.v1 import AppTest
 from ichdash.domain import Window
 from ichdash.store import SessionRow, Store, Verdict, View
 from ichdash.store.store import DATABASE
+from ichdash.web.sessions import relay
 from tests.web import seeding
 from tests.web.conftest import OpenApp
 from tests.web.conftest import said as page_said
@@ -148,6 +149,7 @@ def test_before_the_reveal_nothing_of_the_result_reaches_the_browser(
     sent = viewer_of(app)
     middle = seeding.SLICES // 2
     assert (sent["scores"], sent["evidence"], sent["heatmap"]) == ([], [], None)
+    assert sent["subtypes"] is None
     assert sent["start"] == middle and sent["meta"]["order"][0] == middle
     text = json.dumps(components(app)) + said(app)
     for secret in ("0.91", "flagged", "subdural 0", seeding.MODEL_ID):
@@ -212,10 +214,10 @@ def test_a_follower_is_sent_where_the_presenter_looks(
     app = open_room(open_app, session)
     (link,) = (each for each in components(app) if "moves" in each)
     assert link["follows"] and not link["leads"]
-    assert link["view"] == {
-        "slice": 4,
-        "window": {"name": "bone", "center": 600.0, "width": 2800.0},
-    }
+    window = {"name": "bone", "center": 600.0, "width": 2800.0}
+    assert (link["view"]["slice"], link["view"]["window"]) == (4, window)
+    assert link["key"] == relay.reading_key(session.session_id)
+    assert "another tab" not in json.dumps(components(app))
 
 
 def test_another_takes_over_and_the_next_page_turn_stays_on_the_own_screen(

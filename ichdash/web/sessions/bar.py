@@ -54,7 +54,7 @@ def _turn(session_id: int, case_id: int, leads: bool) -> None:
     st.session_state[seat.own_key(session_id)] = case_id
     if not leads:
         return
-    with told.kept(), session.open_store() as store:
+    with told.acting(session_id) as store:
         if not store.live.turn_to(session_id, seat.token(), case_id):
             told.done("Another reader presents now: this turned the page on your screen alone.")
             st.session_state[seat.follow_key(session_id)] = False
@@ -78,7 +78,7 @@ def _reveal(room: Room) -> None:
 
 
 def _set_revealed(session_id: int, case_id: int, is_revealed: bool) -> None:
-    with told.kept(), session.open_store() as store:
+    with told.acting(session_id) as store:
         live = store.live.now(session_id)
         if live is None or live.token != seat.token():
             told.done("Another reader presents now. Nothing was revealed or hidden; ask them to.")
@@ -107,7 +107,7 @@ def _decision(room: Room) -> None:
             key=f"record {name}",
             type="primary",
             on_click=_record,
-            args=(case.case_id, name),
+            args=(room.session.session_id, case.case_id, name),
         )
 
 
@@ -115,13 +115,13 @@ def _counter(case_id: int) -> str:
     return f"decisions given {case_id}"
 
 
-def _record(case_id: int, name: str) -> None:
+def _record(session_id: int, case_id: int, name: str) -> None:
     """Keep what was decided; only then is the form emptied, by a new key."""
     verdict, comment = st.session_state[f"verdict {name}"], st.session_state[f"decided {name}"]
     if verdict is None:
         told.done("No decision was chosen, so none was recorded. Choose one of the four.")
         return
-    with told.kept(), session.open_store() as store:
+    with told.acting(session_id) as store:
         store.session_cases.decide(
             case_id, Verdict(verdict), comment.strip(), session.reader(), session.now()
         )
@@ -170,10 +170,10 @@ def _sit(session_id: int, follows: bool, case_id: int) -> None:
 
 
 def _take(session_id: int) -> None:
-    with told.kept(), session.open_store() as store:
+    with told.acting(session_id) as store:
         seat.take(store, session_id)
 
 
 def _end(session_id: int) -> None:
-    with told.kept(), session.open_store() as store:
+    with told.acting(session_id) as store:
         store.live.end(session_id, seat.token())

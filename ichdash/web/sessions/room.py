@@ -1,7 +1,7 @@
 """The room where a session is presented: one case large, for the projector and for who follows.
 
-The page is drawn anew only where case, presenter, decision or reveal change. Slice and window go
-through a fragment of their own that looks several times a second.
+The page is drawn anew only where case, presenter, decision or reveal change. What the presenter
+looks at goes past the page, from browser to browser (`relay`).
 """
 
 from __future__ import annotations
@@ -17,13 +17,13 @@ from ichdash.records import ScreeningRow
 from ichdash.store import Store
 from ichdash.web import parts, session, viewer
 from ichdash.web.case import banner, words
-from ichdash.web.sessions import agenda, bar, blind, link, seat, subject, told
+from ichdash.web.sessions import agenda, bar, blind, link, moves, relay, seat, subject, told
+from ichdash.web.sessions.link import Link
 from ichdash.web.sessions.subject import Room
 
 CSS = Path(__file__).with_name("room.css")
 STAGE_HEIGHT = "calc(100vh - 110px)"  # what the bar, the case's line and the viewer's buttons leave
-FOLLOWING = timedelta(seconds=0.15)  # how often who follows looks where the presenter is
-LEADING = timedelta(seconds=1)  # how often all others look what has become of the session
+PULSE = timedelta(seconds=1)  # how often it is looked what has become of the session, untold
 
 
 def show(store: Store, session_id: int) -> None:
@@ -41,7 +41,7 @@ def show(store: Store, session_id: int) -> None:
         st.markdown("This session has no cases yet. Go back to its list and add some.")
     else:
         _case(store, room)
-    st.fragment(_pulse, run_every=FOLLOWING if room.seat.follows else LEADING)(room)
+    st.fragment(_pulse, run_every=PULSE)(room)
 
 
 def _case(store: Store, room: Room) -> None:
@@ -111,27 +111,34 @@ def _pulse(seen: Room) -> None:
             now = subject.read(store, session_id)
         if now.standing != seen.standing:
             st.rerun()
-        if seen.case is None or seen.screening is None:
-            return
-        name, key = blind.scene_name(seen.case, seen.screening), f"link {session_id}"
-        is_of_case = now.live is not None and now.live.case_id == seen.case.case_id
-        link.show(
-            name,
-            key,
-            leads=seen.seat.leads,
-            follows=seen.seat.follows and is_of_case,
-            moves=now.live.moves if now.live else 0,
-            view=now.live.view if now.live else None,
-            on_led=partial(_led, seen, name, key),
-        )
+        key = f"link {session_id}"
+        link.show(_link(now), key, on_led=partial(_led, now, key), on_seat=partial(_seat, now, key))
 
 
-def _led(seen: Room, name: str, key: str) -> None:
+def _link(now: Room) -> Link:
+    session_id, live, leads = now.session.session_id, now.live, now.seat.leads
+    return Link(
+        session_id=session_id,
+        name=now.scene_name,
+        leads=leads,
+        follows=now.seat.follows,
+        key=seat.token() if leads else relay.reading_key(session_id),
+        moves=live.moves if live else 0,
+        view=live.view if live else None,
+    )
+
+
+def _led(now: Room, key: str) -> None:
     """Keep where the presenter looks; called before the fragment runs."""
-    assert seen.case is not None
-    view = link.view_of(st.session_state[key].get("led"), name)
-    if view is None or not seen.seat.leads:
+    view = moves.view_of(st.session_state[key].get("led"), now.scene_name)
+    if view is None or now.case is None:
         return
     with told.kept(), session.open_store() as store:
-        here = seen.session.session_id
-        store.live.look_at(here, seat.token(), seen.case.case_id, view)
+        store.live.look_at(now.session.session_id, seat.token(), now.case.case_id, view)
+
+
+def _seat(now: Room, key: str) -> None:
+    """Sit again where this browser tab sat before its page was loaded again."""
+    held = st.session_state[key].get("seat")
+    with told.kept(), session.open_store() as store:
+        store.live.hand_over(now.session.session_id, str(held), seat.token())

@@ -8,7 +8,7 @@ import streamlit as st
 
 from ichdash.records import ScreeningRow, StudyRow
 from ichdash.store import Presented, SessionCase, SessionRow, Store
-from ichdash.web.sessions import agenda, blind, seat
+from ichdash.web.sessions import agenda, blind, moves, seat
 from ichdash.web.sessions.seat import Seat
 
 Standing = tuple[object, ...]
@@ -32,6 +32,13 @@ class Room:
         screening_id = self.screening.screening_id if self.screening else None
         presenter = (self.live.presenter, self.live.token) if self.live else None
         return self.session, self.cases, presenter, self.seat, self.case, screening_id
+
+    @property
+    def scene_name(self) -> str:
+        """What viewers know the case by; empty where there is nothing to view."""
+        if self.case is None or self.screening is None:
+            return ""
+        return moves.scene_name(self.case.case_id, self.screening.screening_id)
 
     @property
     def place(self) -> int | None:

@@ -87,6 +87,20 @@ function fitted(view) {
   return { ...view, zoom, panX, panY };
 }
 
+// the view without the size of its screen, and the way back: which part of the slice is in the middle
+function poseOf(volume, view, size) {
+  const middle = { x: size.width / 2, y: size.height / 2 };
+  const [across, down] = partsAt(placeOf(volume, view, size), middle);
+  return { zoom: view.zoom, across, down, turns: view.turns, mirrored: view.isMirrored };
+}
+
+function viewOf(volume, { zoom, across, down, turns, mirrored: isMirrored }, size) {
+  const centred = { zoom, panX: 0, panY: 0, turns, isMirrored };
+  const { width, height } = placeOf(volume, centred, size);
+  const [panX, panY] = onScreen((0.5 - across) * width, (0.5 - down) * height, centred);
+  return { ...centred, panX, panY };
+}
+
 function turnedOnce(view) {
   return { ...view, turns: (view.turns + 1) % 4, panX: -view.panY, panY: view.panX };
 }

@@ -165,6 +165,7 @@ class Viewer extends Look {
       if (volume) this.panel.waiting(volume);
       return;
     }
+    this.lead.settle();
     const scene = this.scene();
     this.picture.draw(scene);
     this.panes.draw(scene);
