@@ -19,8 +19,8 @@ def show(file: TeachingFile, answer: Answer) -> None:
         f"a hemorrhage, in {parts.span(answer.seconds)}"
     )
     st.markdown(mark_words(answer))
-    if file.lesson.explanation:
-        st.markdown(parts.plain(file.lesson.explanation))
+    for paragraph in filter(str.strip, file.lesson.explanation.splitlines()):
+        st.markdown(parts.plain(paragraph))
     if file.ai:
         show_ai(file.ai)
     synthetic = "Synthetic case. " if file.is_synthetic else ""
@@ -30,7 +30,7 @@ def show(file: TeachingFile, answer: Answer) -> None:
 def mark_words(answer: Answer) -> str:
     """How far the mark is from the truth."""
     if not answer.truth:
-        return "Nothing was to be marked." if answer.spot else "Nothing to mark: right."
+        return "There is nothing to mark."
     if not answer.is_placed:
         return "The key does not say where."
     if answer.spot is None or answer.distance_mm is None:
