@@ -15,6 +15,7 @@ from ichdash.store import Store
 from ichdash.teaching.copying import copied
 from ichdash.web import parts
 from ichdash.web.teaching.form import fault_of
+from ichdash.web.teaching.reveal import verdict
 from tests.web import seeding
 from tests.web.conftest import OpenApp, said
 
@@ -103,6 +104,23 @@ def test_nothing_of_the_study_comes_along_into_a_copy() -> None:
     shown = encode(seeding.head_volume("1.2.3"), 13)
     made = copied(shown, np.zeros((20, 4, 4), np.float16))
     assert made.meta["order"][0] == 10 and "1.2.3" not in json.dumps(dict(made.meta))
+
+
+@pytest.mark.parametrize(
+    ("findings", "truth", "told"),
+    [
+        (("subdural",), ("subdural",), "✓ As the key has it"),
+        ((), (), "✓ As the key has it"),
+        (("epidural",), ("subdural",), "✓ A hemorrhage, but of another kind"),
+        ((), ("subdural",), "✗ Missed"),
+        (("subdural",), (), "✗ There is none"),
+    ],
+)
+def test_a_reveal_tells_at_a_glance_what_an_answer_is_worth(
+    findings: tuple[str, ...], truth: tuple[str, ...], told: str
+) -> None:
+    given = Answer("q", "f", "Ann", 1, findings, 80, None, truth, True, None, False, 1.0, NOW)
+    assert verdict(given) == told
 
 
 def test_what_is_missing_is_told() -> None:

@@ -6,7 +6,7 @@ import streamlit as st
 
 from ichdash.errors import InputError
 from ichdash.phantom.spec import LARGEST_ML, PLACES
-from ichdash.teaching.drawing import ANY, CANNOT_DRAW, DISTRACTORS, NONE, Wish
+from ichdash.teaching.drawing import ANY, CANNOT_DRAW, DISTRACTORS, NONE, SIDES, Wish
 from ichdash.web import parts, session
 from ichdash.web.teaching import jobs
 
@@ -42,9 +42,11 @@ def form() -> None:
         first, second, third = st.columns(3)
         finding = first.selectbox("Finding", [ANY, NONE, *PLACES], key="wish finding")
         place = second.selectbox("Place", [ANY, *PLACES.get(finding, ())], key=f"place {finding}")
-        side = third.selectbox("Side", [ANY, "left", "right"], key="wish side")
+        side = third.selectbox("Side", SIDES, key="wish side")
         most = LARGEST_ML.get(finding, 25.0)
-        volume = first.number_input("Volume in ml (0: by chance)", 0.0, most, key=f"ml {finding}")
+        volume = first.number_input(
+            "Volume in ml (0: by chance)", 0.0, most, key=f"ml {finding}", disabled=finding == NONE
+        )
         distractors = second.multiselect("Distractors", DISTRACTORS, key="wish distractors")
         count = third.number_input("Cases", 1, MOST, 5, key="wish count")
         st.caption(CANNOT_DRAW)

@@ -12,6 +12,7 @@ from ichdash.lessons import SUBTYPES, Answer, Reading
 from ichdash.store import Store
 from ichdash.teaching.marks import distance_mm
 from ichdash.web import parts, session
+from ichdash.web.sessions import told
 from ichdash.web.teaching import address, reveal
 from ichdash.web.teaching.seat import Seat
 
@@ -22,6 +23,7 @@ NONE = "no hemorrhage"
 def show(seat: Seat) -> None:
     """The form beside the image; submitted, the page runs again and reveals."""
     with parts.faults_told():
+        told.show()
         _remember(seat)
         keep = partial(_keep, seat)
         if seat.file.ai and seat.shows_ai:

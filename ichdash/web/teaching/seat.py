@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from ichdash.lessons import Quiz, Reading, TeachingFile
 from ichdash.store.teaching import Pictures
 from ichdash.web import session
+from ichdash.web.sessions import told
 
 
 @dataclass(frozen=True, eq=False)
@@ -43,8 +44,8 @@ class Seat:
             return store.quizzes.serve(*self.ids, session.now())
 
     def change(self, change: Callable[[Reading], Reading]) -> None:
-        """Keep what the learner has said so far."""
-        with session.open_store() as store:
+        """Keep what the learner has said so far; called before the page is drawn."""
+        with told.kept(), session.open_store() as store:
             store.quizzes.keep(*self.ids, change(store.quizzes.serve(*self.ids, session.now())))
 
 
