@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 from ichdash.lessons import Spot
-from ichdash.records import MeasureKind, Measurement
+from ichdash.records import MeasureKind, Measurement, ReviewState
 from ichdash.store import Store
 from tests.web import seeding
 from tests.web.conftest import said
@@ -33,6 +33,21 @@ def test_a_file_has_the_key_the_places_and_the_models_word(store: Store) -> None
     assert file.ai is not None and file.ai.probability == 0.9 and not file.is_synthetic
     pictures = store.teaching.pictures(file.file_id)
     assert pictures.heatmap is not None and pictures.meta["order"][0] == seeding.SLICES // 2
+
+
+def test_a_blind_second_reader_makes_a_file_without_the_first_ones_marks(store: Store) -> None:
+    seeding.screened(store, STUDY, 0.9)
+    store.add_review(STUDY, "Ada", ReviewState.AGREED, "", NOW, screening_id=1)
+    store.second_reads.ask(STUDY, 1, "Ada", NOW)
+    region = Measurement(
+        "m1", MeasureKind.REGION, ((60.0, 40.0, 13.0), (72.0, 56.0, 13.0)), "Ada", NOW
+    )
+    store.measurements.add(STUDY, f"{STUDY}.1", seeding.SLICES, [region])
+    app = open_case(STUDY)  # as "reader 1"
+    app.text_input(key=f"teach {STUDY} title").set_value("Blind")
+    app.multiselect(key=f"teach {STUDY} key").set_value(["intraparenchymal"])
+    app.button(key=f"teach make {STUDY}").click().run()
+    assert store.teaching.all()[0].lesson.spots == ()
 
 
 def test_a_key_of_no_hemorrhage_has_no_places(store: Store) -> None:

@@ -97,14 +97,9 @@ def _kept(screening: ScreeningRow, slices: int) -> tuple[tuple[Measurement, ...]
     """What was measured on the series so far, and what kept it from being stored or read."""
     try:
         with session.open_store() as store:
-            place = screening.study_uid, screening.series_uid or "", slices
-            found = store.measurements.of(*place)
-            reading = store.second_reads.of(screening.screening_id)
+            found = second.measurements(store, screening, slices, session.reader())
     except IchdashError as error:
         return (), str(error)
-    reader = session.reader()
-    if second.is_kept_from(reading, reader):  # another's marks would tell another's answer
-        found = tuple(each for each in found if each.reader == reader)
     return found, st.session_state.get(_fault_key(screening), "")
 
 

@@ -6,12 +6,15 @@ import streamlit as st
 
 from ichdash.records import (
     Answer,
+    Measurement,
     ReviewRow,
+    ScreeningRow,
     SecondRead,
     SecondReading,
     Settlement,
     StudyRow,
 )
+from ichdash.store import Store
 from ichdash.web import parts, session
 from ichdash.web.case import words
 
@@ -26,6 +29,18 @@ TO_ADJUDICATE = "▲ To adjudicate: two readers disagree. Settle it under Review
 def is_kept_from(reading: SecondReading | None, reader: str) -> bool:
     """Whether what others said must not be shown to `reader` yet."""
     return reading is not None and reading.is_blind(reader)
+
+
+def measurements(
+    store: Store, screening: ScreeningRow, slices: int, reader: str
+) -> tuple[Measurement, ...]:
+    """What was measured on the series; others' marks are left out where they would tell a blind
+    reader their answer."""
+    found = store.measurements.of(screening.study_uid, screening.series_uid or "", slices)
+    reading = store.second_reads.of(screening.screening_id)
+    if is_kept_from(reading, reader):
+        found = tuple(each for each in found if each.reader == reader)
+    return found
 
 
 def to_adjudicate(study: StudyRow) -> None:

@@ -6,6 +6,7 @@ import streamlit as st
 
 from ichdash.teaching.copying import ai_of, copied, spots_of
 from ichdash.web import parts, session
+from ichdash.web.case import second
 from ichdash.web.case.subject import Case
 from ichdash.web.teaching import fields
 
@@ -35,13 +36,12 @@ def show(case: Case) -> None:
 def _make(case: Case, given: fields.Given) -> None:
     if case.shown is None or case.images is None:
         return
-    study_uid, slices = case.study.study_uid, case.images.display.meta["slices"]
+    slices = case.images.display.meta["slices"]
     with session.open_store() as store:
-        measured = store.measurements.of(study_uid, case.shown.series_uid or "", slices)
-        heatmap = store.files.heatmap(study_uid, case.shown.screening_id)
+        measured = second.measurements(store, case.shown, slices, session.reader())
         store.teaching.add(
             given.lesson(spots_of(measured)),
-            copied(case.images.display, heatmap),
+            copied(case.images.display, case.images.heatmap),
             ai_of(case.shown),
             session.reader(),
             session.now(),
