@@ -136,8 +136,8 @@ def test_a_name_without_glyphs_is_neither_printed_as_boxes_nor_logged(
 
 
 def test_slices_keep_the_patients_proportions() -> None:
-    assert printed._size((100, 50), [5.0, 1.0, 1.0]) == pytest.approx((29.0, 58.0))
-    assert printed._size((100, 50), [5.0, 1.0, 4.0]) == pytest.approx((58.0, 29.0))
+    assert printed._size(100.0, 50.0) == pytest.approx((29.0, 58.0))
+    assert printed._size(100.0, 200.0) == pytest.approx((58.0, 29.0))
 
 
 def test_without_images_the_result_is_printed_all_the_same(case: Case) -> None:
