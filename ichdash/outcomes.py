@@ -16,7 +16,7 @@ from rich.text import Text
 
 from ichdash.domain import NotScreened, Screened
 from ichdash.performance.words import restricted
-from ichdash.store.files import safe_name
+from ichdash.store.files import packed, safe_name
 
 Outcome = Screened | NotScreened
 
@@ -72,12 +72,8 @@ def write_heatmap(outcome: Screened, folder: Path) -> Path:
     path = folder / f"{safe_name(outcome.study_uid)}.npz"
     stored = outcome.volume.turn.undo(outcome.prediction.heatmap)
     partial = path.with_suffix(".part")
-    with partial.open("wb") as file:
-        np.savez_compressed(
-            file,
-            heatmap=stored.astype(np.float32),
-            sop_instance_uids=np.array(outcome.volume.sop_instance_uids, dtype=np.str_),
-        )
+    uids = np.array(outcome.volume.sop_instance_uids, np.str_)
+    partial.write_bytes(packed(heatmap=stored.astype(np.float32), sop_instance_uids=uids))
     partial.replace(path)
     return path
 

@@ -92,6 +92,20 @@ def screen_claimed(
     on_stage("claimed")
     outcome = _screen_originals(store, detector, claim.study_uid, on_stage)
     on_stage("predicted")
+    return keep(store, outcome, claim, clock, on_stage, slab_mm=slab_mm)
+
+
+def keep(
+    store: Store,
+    outcome: Screened | NotScreened,
+    claim: Claim,
+    clock: Callable[[], datetime],
+    on_stage: OnStage = _untold,
+    *,
+    slab_mm: float = Settings.slab_mm,
+) -> ScreeningRow:
+    """Store the outcome of a claimed study: first its files, then its row. Raises StoreError, and
+    then nothing of it is kept."""
     if isinstance(outcome, Screened):
         volume, prediction = slabs.shown(outcome.volume, outcome.prediction, slab_mm)
         outcome = replace(outcome, volume=volume, prediction=prediction)

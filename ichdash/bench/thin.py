@@ -8,11 +8,10 @@ from pathlib import Path
 
 import numpy as np
 
+from ichdash import screening
 from ichdash.domain import OperatingPoint, Prediction, Screened, StudyAttributes, Volume
 from ichdash.errors import InputError
-from ichdash.imaging import display, slabs
 from ichdash.phantom.head import Phantom
-from ichdash.settings import Settings
 from ichdash.store import Store
 
 STUDY_UID = "2.25.600"
@@ -22,8 +21,7 @@ NOISE_HU = 8.0  # of thin slices: what does not repeat is what takes bytes
 def put(phantom: Phantom, slices: int, data_dir: Path) -> str:
     """Store `slices` slices made of those of `phantom`, each repeated with its own noise; the
     study's UID."""
-    volume, prediction = slabs.shown(*_thin(phantom, slices), Settings.slab_mm)
-    shown = display.encode(volume, len(volume) // 2)
+    volume, prediction = _thin(phantom, slices)
     now = datetime.now(UTC)
     with Store.open(data_dir) as store:
         store.receive(STUDY_UID, StudyAttributes(), "bench", now)
@@ -32,15 +30,8 @@ def put(phantom: Phantom, slices: int, data_dir: Path) -> str:
         claim = store.claim("bench", now)
         if claim is None:
             raise InputError("The thin study was claimed by another worker. Nothing was measured.")
-        store.files.put_result(
-            STUDY_UID,
-            claim.screening_id,
-            display=shown.payload,
-            meta=shown.meta,
-            heatmap=prediction.heatmap,
-            sop_instance_uids=volume.sop_instance_uids,
-        )
-        store.record(Screened(STUDY_UID, volume, prediction, (), 0.0), claim, now)
+        outcome = Screened(STUDY_UID, volume, prediction, (), 0.0)
+        screening.keep(store, outcome, claim, lambda: now)
         store.sign_off("bench")
     return STUDY_UID
 

@@ -28,7 +28,7 @@ it.
 from __future__ import annotations
 
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -88,17 +88,19 @@ def _deflated(planes: Iterator[bytes]) -> bytes:
     return b"".join([*packed, *map(deflate.compress, planes), deflate.flush()])
 
 
-def decode(display: DisplayVolume) -> HuArray:
-    """The slices that the viewer shows, int16 HU (slices, rows, columns), feet to head."""
-    shape = tuple(display.meta[name] for name in ("slices", "rows", "columns"))
+def decode(display: DisplayVolume, only: Sequence[int] | None = None) -> HuArray:
+    """The slices that the viewer shows, int16 HU (slices, rows, columns), feet to head, or `only`
+    some of them."""
+    slices, rows, columns = (display.meta[name] for name in ("slices", "rows", "columns"))
+    packed_at = np.argsort(display.meta.get("order", range(slices)))
+    wanted = packed_at if only is None else packed_at[list(only)]
     raw = np.frombuffer(zlib.decompress(display.payload), np.uint8)
-    planes = raw.reshape(shape[0], 2, shape[1], shape[2]).astype(np.uint16)
+    planes = raw.reshape(slices, 2, rows, columns)[wanted].astype(np.uint16)
     zigzag = planes[:, 0] | (planes[:, 1] << 8)  # (slices, rows, columns)
     differences = (zigzag >> 1).astype(np.int16) ^ -(zigzag & 1).astype(np.int16)
     codes = np.cumsum(differences, axis=1, dtype=np.int16)
     hu: HuArray = hu_of_code()[codes]
-    order = display.meta.get("order", range(len(hu)))
-    return hu[np.argsort(order)]
+    return hu
 
 
 def unnamed(display: DisplayVolume) -> DisplayVolume:

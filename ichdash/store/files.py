@@ -142,7 +142,9 @@ class Files:
         contents = {
             "display.bin": display,
             "display.json": json.dumps(meta, allow_nan=False).encode(),
-            "heatmap.npz": _packed(heatmap, sop_instance_uids),
+            "heatmap.npz": packed(
+                heatmap=heatmap, sop_instance_uids=np.asarray(sop_instance_uids, np.str_)
+            ),
         }
         if subtypes:
             told = {"findings": subtypes.findings, "shape": subtypes.shape}
@@ -162,10 +164,7 @@ class Files:
 
     def heatmap(self, study_uid: str, screening_id: int) -> Heatmap:
         """(slices, h, w) in [0, 1], feet to head; raises NotFoundError."""
-        packed = io.BytesIO(self._read(study_uid, screening_id, "heatmap.npz"))
-        with np.load(packed, allow_pickle=False) as arrays:
-            heatmap: Heatmap = arrays["heatmap"]
-        return heatmap
+        return unpacked(self._read(study_uid, screening_id, "heatmap.npz"), "heatmap")
 
     def subtypes(self, study_uid: str, screening_id: int) -> SubtypeMaps | None:
         """Heatmaps of other findings, or None where the screening is older than they are."""
@@ -235,8 +234,15 @@ def safe_name(uid: str) -> str:
     return "x" + hashlib.sha256(uid.encode("utf-8", "surrogatepass")).hexdigest()[:40]
 
 
-def _packed(heatmap: Heatmap, sop_instance_uids: tuple[str, ...]) -> bytes:
+def packed(**arrays: Any) -> bytes:
+    """Arrays by name, as an .npz file."""
     buffer = io.BytesIO()
-    uids = np.asarray(sop_instance_uids, dtype=np.str_)
-    np.savez_compressed(buffer, heatmap=heatmap, sop_instance_uids=uids)
+    np.savez_compressed(buffer, **arrays)
     return buffer.getvalue()
+
+
+def unpacked(content: bytes, name: str) -> npt.NDArray[Any]:
+    """One array of an .npz file."""
+    with np.load(io.BytesIO(content), allow_pickle=False) as arrays:
+        array: npt.NDArray[Any] = arrays[name]
+    return array

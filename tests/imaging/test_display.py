@@ -101,6 +101,11 @@ def test_the_slice_to_look_at_first_comes_first_and_its_neighbours_next() -> Non
     assert first[0] >> 1 == 52 + 200 + 3  # the code of 3 HU
 
 
+def test_slices_are_decoded_one_by_one_wherever_they_are_packed() -> None:
+    hu = np.random.default_rng(1).integers(-200, 1000, (9, 8, 8))
+    assert np.array_equal(decode(encode(volume_of(hu), first=6), only=[7, 0, 3]), hu[[7, 0, 3]])
+
+
 def test_a_volume_that_tells_no_order_runs_from_feet_to_head() -> None:
     hu = np.arange(5, dtype=np.int16).reshape(5, 1, 1) * np.ones((1, 2, 3), np.int16)
     shown = encode(volume_of(hu))

@@ -7,13 +7,17 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import pydicom
 import pytest
 from streamlit.testing.v1 import AppTest
 from streamlit.testing.v1.element_tree import ButtonGroup
 
+from ichdash.intake import take_in
+from ichdash.screening import screen_claimed
 from ichdash.store import Store
 from ichdash.web import session
 from ichdash.web.case.beside import Choice
+from tests.samples import ConstantDetector, claimed, write_head
 from tests.web import seeding
 from tests.web.test_case_page import STUDY, open_case, store, text_of
 
@@ -99,6 +103,31 @@ def test_scans_of_one_series_can_be_told_apart_also_where_identity_is_hidden(
     ]
     at.toggle(key=session.HIDE_IDENTITY_KEY).set_value(True).run()
     assert labels(at) == ["series 3, 34 slices", "series 3, 34 slices (2)"]
+
+
+def test_hiding_identity_keeps_what_was_chosen_and_packs_nothing_anew(
+    store: Store, tmp_path: Path
+) -> None:
+    write_head(tmp_path / "head")
+    for path in sorted((tmp_path / "head").iterdir()):
+        ds = pydicom.dcmread(path)
+        ds.SeriesInstanceUID, ds.SeriesDescription = "2.25.1001.2", "BONE DOE"
+        ds.SOPInstanceUID = ds.file_meta.MediaStorageSOPInstanceUID = f"{ds.SOPInstanceUID}.2"
+        ds.save_as(path.with_name(f"second {path.name}"))
+    take_in([tmp_path / "head"], store, "upload", seeding.NOW)
+    screen_claimed(store, ConstantDetector(), claimed(store), lambda: seeding.NOW)
+    at = open_case("2.25.1001")
+    pills(at).set_value(Choice(labels(at)[0], "")).run()
+    shown = sent(at)["beside"]
+    assert "BONE DOE" in shown["lines"][0]
+    for path in store.files.originals("2.25.1001"):
+        path.unlink()  # packed anew, there would be nothing
+    at.toggle(key=session.HIDE_IDENTITY_KEY).set_value(True).run()
+    hidden = sent(at)["beside"]
+    assert hidden is not None and hidden["url"] == shown["url"]
+    assert "DOE" not in hidden["lines"][0]
+    assert pills(at).value == Choice("", "2.25.1001", "2.25.1001.2", "", 0, 20)
+    assert sent(at.run())["beside"] == hidden
 
 
 def test_a_series_that_cannot_be_shown_is_told_and_the_image_stays(store: Store) -> None:

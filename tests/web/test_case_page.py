@@ -12,7 +12,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 from streamlit.testing.v1.element_tree import Button
 
-from ichdash.domain import StudyAttributes
+from ichdash.domain import Prediction, StudyAttributes, Volume
 from ichdash.errors import StoreError
 from ichdash.model.card import NON_COMMERCIAL, ModelCard
 from ichdash.records import ReviewState
@@ -73,6 +73,20 @@ def text_of(at: AppTest) -> str:
 
 def press(at: AppTest, state: ReviewState, study_uid: str = STUDY, screening_id: int = 1) -> Button:
     return at.button(key=f"review-{state} {study_uid} {screening_id}").click()
+
+
+def test_the_result_of_a_model_that_knows_no_subtype_has_its_page(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    knows_all = seeding.prediction
+
+    def knows_one(probability: float, volume: Volume) -> Prediction:
+        found = knows_all(probability, volume)
+        return replace(found, findings={"hemorrhage": probability})
+
+    monkeypatch.setattr(seeding, "prediction", knows_one)
+    seeding.screened(store, STUDY, 0.91)
+    assert "0.91" in text_of(open_case())
 
 
 def test_without_a_study_the_page_says_how_to_choose_one(store: Store) -> None:

@@ -3,7 +3,7 @@ them are shown, or another study of the patient."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import tzinfo
 
 import streamlit as st
@@ -25,9 +25,9 @@ FEWEST = 2  # a single picture, such as a scout, is no stack
 
 @dataclass(frozen=True)
 class Choice:
-    """Something that can stand beside the image."""
+    """Something that can stand beside the image; what it is called is no part of what it is."""
 
-    label: str
+    label: str = field(compare=False)
     study_uid: str
     series_uid: str = ""  # empty: the images of the study's newest result
     part: str = ""  # which scan of a series that holds several
@@ -99,9 +99,12 @@ def select(case: Case, found: tuple[Choice, ...]) -> None:
 
 
 def chosen(case: Case, found: tuple[Choice, ...]) -> Choice | None:
-    """What was selected, as long as it is there."""
-    choice = st.session_state.get(_key(case))
-    return choice if choice in found else None
+    """What was selected, as long as it is there, called as it may be called now."""
+    before = st.session_state.get(_key(case))
+    choice = next((each for each in found if each == before), None)
+    if choice and before and choice.label != before.label:
+        st.session_state[_key(case)] = choice  # the control drops what it knows by another name
+    return choice
 
 
 def _key(case: Case) -> str:
@@ -127,7 +130,11 @@ def _display(choice: Choice) -> DisplayVolume:
         return subject.newest_images(store, choice.study_uid).display
 
 
-@st.cache_resource(max_entries=6, show_spinner="Reading the series…", hash_funcs={Choice: repr})
+@st.cache_resource(
+    max_entries=6,
+    show_spinner="Reading the series…",
+    hash_funcs={Choice: lambda choice: choice.name},
+)
 def _of_files(data_dir: str, choice: Choice) -> DisplayVolume:
     """Packed once: a rerun finds it again. `data_dir` tells stores apart."""
     with session.open_store() as store:

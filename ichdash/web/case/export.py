@@ -10,20 +10,15 @@ from contextlib import contextmanager
 from datetime import tzinfo
 from functools import partial
 
-import numpy as np
 import streamlit as st
 
 from ichdash import exports
-from ichdash.domain import WINDOWS
 from ichdash.errors import IchdashError, InputError
-from ichdash.imaging import display
-from ichdash.imaging.window import to_unit
 from ichdash.performance.words import NOT_FOR_DIAGNOSIS, model_text
-from ichdash.web import session, viewer
+from ichdash.web import session
 from ichdash.web.case import banner
 from ichdash.web.case.subject import Case
 
-WINDOW = "brain"
 ZIP = "application/zip"
 FAULT = "why there is nothing here.txt"
 
@@ -90,25 +85,16 @@ def key_images(case: Case, is_hidden: bool, zone: tzinfo | None) -> bytes:
     shown, images = case.shown, case.images
     if shown is None or images is None:
         raise InputError("There are no images of this case. Screen the study again.")
-    hu = display.decode(images.display)
-    _, row_mm, column_mm = images.display.meta["spacing_mm"]
-    size_mm = hu.shape[1] * row_mm, hu.shape[2] * column_mm
+    size_mm = slice_pictures.size_mm(images.display)
     name, quiet = banner.patient_words(case.study, is_hidden, zone)
     notice = f"{NOT_FOR_DIAGNOSIS} · {model_text(shown.model_id or '', shown.restriction)}"
     files = []
-    for index in viewer.most_evidence(shown.slice_scores):
-        gray = to_unit(hu[index], WINDOWS[WINDOW])
-        heat = np.asarray(images.heatmap[index], np.float32)
-        place = f"slice {index + 1} of {len(hu)} · slice score {shown.slice_scores[index]:.2f}"
-        for kind, drawn, more in (
-            ("plain", slice_pictures.plain(gray), ()),
-            (
-                "heatmap",
-                slice_pictures.heated(gray, heat),
-                ("where the model looked, not a lesion outline",),
-            ),
+    for each in slice_pictures.with_most_evidence(images, shown.slice_scores):
+        above = name, " · ".join(quiet), f"{each.place} · {slice_pictures.WINDOW} window"
+        for kind, drawn, below in (
+            ("plain", each.plain, (notice,)),
+            ("heatmap", each.heated, ("where the model looked, not a lesion outline", notice)),
         ):
-            above = (name, " · ".join(quiet), f"{place} · {WINDOW} window")
-            png = slice_pictures.lettered(drawn, size_mm, above, (*more, notice))
-            files.append((f"slice {index + 1:03d} {kind}.png", png))
+            png = slice_pictures.lettered(drawn, size_mm, above, below)
+            files.append((f"slice {each.index + 1:03d} {kind}.png", png))
     return exports.zipped(files)

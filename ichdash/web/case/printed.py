@@ -8,23 +8,18 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
 
-import numpy as np
 from fpdf import FPDF
 
-from ichdash.domain import WINDOWS
-from ichdash.imaging import display
-from ichdash.imaging.window import to_unit
 from ichdash.model.card import Bin
 from ichdash.performance.words import NOT_A_DEVICE, NOT_FOR_DIAGNOSIS, model_text
 from ichdash.records import ReviewRow, ScreeningRow, StudyRow
-from ichdash.web import paper, parts, viewer
+from ichdash.web import paper, parts
 from ichdash.web.case import banner, slice_pictures, words
 from ichdash.web.case.subject import Images
 from ichdash.web.paper import DARK, FONT, MARGIN, QUIET, UNPRINTABLE
 from ichdash.web.paper import line as _line
 
 PICTURE, GAP = 58.0, 3.0  # mm
-WINDOW = "brain"
 PIXELS = 512, 512  # of a printed slice
 
 NOTES_END, REVIEWS_END = 245.0, 268.0  # mm from the top; what does not fit is counted
@@ -97,21 +92,16 @@ def _pictures(pdf: FPDF, report: Report) -> None:
     scores = report.screening.slice_scores
     if report.images is None or not scores:
         return
-    _title(pdf, f"Slices with most evidence ({WINDOW} window)")
-    hu = display.decode(report.images.display)
-    width, height = _size(hu.shape[1:], report.images.display.meta["spacing_mm"])
+    _title(pdf, f"Slices with most evidence ({slice_pictures.WINDOW} window)")
+    width, height = _size(*slice_pictures.size_mm(report.images.display))
     pdf.ln(1)
     top, lowest = pdf.get_y(), pdf.get_y()
-    for column, index in enumerate(viewer.most_evidence(scores)):
-        gray = to_unit(hu[index], WINDOWS[WINDOW])
-        heat = np.asarray(report.images.heatmap[index], np.float32)
+    for column, each in enumerate(slice_pictures.with_most_evidence(report.images, scores)):
         x = MARGIN + column * (PICTURE + GAP)
         pdf.set_xy(x, top)
         pdf.set_font(FONT, "", 8)
-        pdf.cell(PICTURE, 4, f"slice {index + 1} of {len(hu)} · slice score {scores[index]:.2f}")
-        for row, picture in enumerate(
-            (slice_pictures.plain(gray), slice_pictures.heated(gray, heat))
-        ):
+        pdf.cell(PICTURE, 4, each.place)
+        for row, picture in enumerate((each.plain, each.heated)):
             y = top + 5 + row * (PICTURE + GAP)
             pdf.image(
                 picture.resize(PIXELS),
@@ -135,9 +125,8 @@ def _sides(pdf: FPDF, x: float, y: float, width: float) -> None:
     pdf.set_text_color(DARK)
 
 
-def _size(shape: tuple[int, ...], spacing_mm: list[float]) -> tuple[float, float]:
+def _size(height_mm: float, width_mm: float) -> tuple[float, float]:
     """Width and height in mm of a printed slice, of the patient's proportions."""
-    height_mm, width_mm = shape[0] * spacing_mm[1], shape[1] * spacing_mm[2]
     scale = PICTURE / max(height_mm, width_mm)
     return width_mm * scale, height_mm * scale
 

@@ -7,6 +7,7 @@ from functools import partial
 
 import streamlit as st
 
+from ichdash.records import ScreeningRow
 from ichdash.web import session
 from ichdash.web.case import words
 from ichdash.web.case.subject import Case
@@ -18,7 +19,7 @@ def show(case: Case, is_hidden: bool, zone: tzinfo | None) -> None:
         return
     st.download_button(
         "Report (PDF)",
-        data=partial(made, case, is_hidden, zone, session.reader()),
+        data=partial(made, case, case.shown, is_hidden, zone, session.reader()),
         file_name=f"ichdash-{case.study.study_uid}.pdf",
         mime="application/pdf",
         key=f"report {case.study.study_uid}",
@@ -29,22 +30,23 @@ def show(case: Case, is_hidden: bool, zone: tzinfo | None) -> None:
     )
 
 
-def made(case: Case, is_hidden: bool, zone: tzinfo | None, reader: str = "") -> bytes:
-    """The report with the reviews that `reader` may see now.
+def made(
+    case: Case, result: ScreeningRow, is_hidden: bool, zone: tzinfo | None, reader: str = ""
+) -> bytes:
+    """The report of a result, with the reviews that `reader` may see now.
 
     It runs beside the page, which may be gone.
     """
     from ichdash.web.case import printed  # noqa: PLC0415  its libraries take a second to load
 
-    assert case.shown is not None
     now = session.now()
     with session.open_store() as store:
-        reading = store.second_reads.of(case.shown.screening_id)
+        reading = store.second_reads.of(result.screening_id)
         reviews = store.reviews(case.study.study_uid)
     return printed.page(
         printed.Report(
             study=case.study,
-            screening=case.shown,
+            screening=result,
             images=case.images,
             scored_alike=case.scored_alike,
             reviews=reading.visible(reviews, reader) if reading else reviews,

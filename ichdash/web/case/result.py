@@ -30,7 +30,8 @@ def show(screening: ScreeningRow, scored_alike: Bin | None) -> None:
     if screening.restriction:
         told = restricted(screening.model_id or "", screening.restriction)
         st.caption(f"**{parts.plain(told)}**")
-    st.html(findings_table(screening.findings))
+    if table := findings_table(screening.findings):
+        st.html(table)
 
 
 def findings_table(findings: dict[str, float]) -> str:

@@ -4,7 +4,8 @@ draws the heatmap over them."""
 from __future__ import annotations
 
 import io
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import matplotlib as mpl
@@ -12,6 +13,14 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image, ImageDraw, ImageFont
 
+from ichdash.domain import WINDOWS
+from ichdash.imaging import display
+from ichdash.imaging.display import DisplayVolume
+from ichdash.imaging.window import to_unit
+from ichdash.web import viewer
+from ichdash.web.case.subject import Images
+
+WINDOW = "brain"
 HEAT_FLOOR, HEAT_FADE, HEAT_OPACITY = 0.15, 0.15, 0.6
 """As the viewer draws the heatmap: nothing below the floor, fading in above it."""
 
@@ -19,6 +28,33 @@ LONGER_SIDE = 1024  # pixels of a key image
 LETTERS, BAND = 22, 34  # pixels: height of letters, and of a line of them
 
 Gray = npt.NDArray[np.float32]
+
+
+@dataclass(frozen=True, eq=False)
+class Pictured:
+    """A slice that is worth a look, as pictures."""
+
+    index: int
+    place: str  # which slice it is, and its score
+    plain: Image.Image
+    heated: Image.Image
+
+
+def with_most_evidence(images: Images, slice_scores: tuple[float, ...]) -> Iterator[Pictured]:
+    """The slices to look at first; no other is unpacked."""
+    indices = viewer.most_evidence(slice_scores)
+    count = images.display.meta["slices"]
+    for index, hu in zip(indices, display.decode(images.display, indices), strict=True):
+        gray = to_unit(hu, WINDOWS[WINDOW])
+        heat = np.asarray(images.heatmap[index], np.float32)
+        place = f"slice {index + 1} of {count} · slice score {slice_scores[index]:.2f}"
+        yield Pictured(index, place, plain(gray), heated(gray, heat))
+
+
+def size_mm(shown: DisplayVolume) -> tuple[float, float]:
+    """Height and width of a slice."""
+    _, row_mm, column_mm = shown.meta["spacing_mm"]
+    return shown.meta["rows"] * row_mm, shown.meta["columns"] * column_mm
 
 
 def plain(gray: Gray) -> Image.Image:
