@@ -159,6 +159,25 @@ def bring_the_bleed_to_the_middle(page: Page) -> None:
     expect(picture(page)).not_to_have_attribute("data-zoom", "1.0")
 
 
+def test_what_is_measured_in_the_room_is_seen_by_all_and_kept_with_the_study(
+    seeded: Server, session: SessionRow, page: Page, follower: Page
+) -> None:
+    enter(seeded, session, page, follower)
+    page.keyboard.press("d")
+    for across in (0, 10):
+        page.mouse.click(*centre_moved(page, across * picture_scale(page), 0))
+    expect(picture(page)).to_have_attribute("data-measures", "20.0 mm")
+    expect(picture(follower)).to_have_attribute("data-measures", "20.0 mm")
+    follower.goto(seeded.page(f"case?study={FIRST}"))
+    expect(picture(follower)).to_have_attribute("data-ready", SHOWN)
+    point_at(follower, 0.5, 0.5)
+    follower.keyboard.press("Home")
+    for _ in range(MIDDLE - 1):
+        follower.keyboard.press("ArrowDown")
+    expect_slice(follower, MIDDLE)
+    expect(picture(follower)).to_have_attribute("data-measures", "20.0 mm")
+
+
 def test_without_the_relay_moves_go_through_the_pages_and_it_is_tried_again(
     seeded: Server, session: SessionRow, page: Page, follower: Page
 ) -> None:

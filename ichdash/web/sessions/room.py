@@ -6,6 +6,7 @@ looks at goes past the page, from browser to browser (`relay`).
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
@@ -14,14 +15,15 @@ import streamlit as st
 
 from ichdash.errors import NotFoundError
 from ichdash.records import ScreeningRow
-from ichdash.store import Store
+from ichdash.store import SessionCase, Store
 from ichdash.web import parts, session, viewer
-from ichdash.web.case import banner, words
+from ichdash.web.case import banner, measures, words
 from ichdash.web.sessions import agenda, bar, blind, link, moves, relay, seat, subject, told
 from ichdash.web.sessions.link import Link
 from ichdash.web.sessions.subject import Room
 
 CSS = Path(__file__).with_name("room.css")
+VIEWER_KEY = "room viewer"
 STAGE_HEIGHT = "calc(100vh - 110px)"  # what the bar, the case's line and the viewer's buttons leave
 PULSE = timedelta(seconds=1)  # how often it is looked what has become of the session, untold
 
@@ -65,12 +67,28 @@ def _case(store: Store, room: Room) -> None:
     except NotFoundError:
         st.markdown("#### The images of this case are no longer stored. Screen the study again.")
         return
-    _picture(scene)
+    _picture(scene, room.case, room.screening)
 
 
 @st.fragment
-def _picture(scene: viewer.Scene) -> None:
-    viewer.show(scene, key="room viewer")
+def _picture(scene: viewer.Scene, case: SessionCase, screening: ScreeningRow) -> None:
+    """The viewer. Before the reveal it shows what was measured in this room alone: what readers
+    measured who knew the result would tell it."""
+    slices = scene.display.meta["slices"]
+    place = measures.Place(VIEWER_KEY, scene.name, screening, slices, case.case_id)
+    kept, fault = measures.kept(place, of_case=not case.is_revealed)
+    viewer.show(
+        replace(scene, measurements=kept, reader=session.reader()),
+        key=VIEWER_KEY,
+        on_measured=partial(_measured, place, case.session_id),
+    )
+    if fault:
+        parts.fault(fault)
+
+
+def _measured(place: measures.Place, session_id: int) -> None:
+    measures.keep(place)
+    relay.relay.tell_changed(session_id)
 
 
 def _line(room: Room, is_hidden: bool) -> None:
