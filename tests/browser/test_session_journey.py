@@ -240,6 +240,35 @@ def test_cases_are_put_in_order_by_dragging_and_by_keys_and_taken_out_and_back(
     screenshot("session-list", "light")
 
 
+def test_a_finger_drags_a_case_by_its_handle(
+    seeded: Server, session: SessionRow, browser: Browser, network: NetworkWatch
+) -> None:
+    with fresh_context(browser, network, has_touch=True) as context:
+        page = context.new_page()
+        page.goto(seeded.page(f"sessions?session={session.session_id}"))
+        lines = page.locator(".cases li")
+        expect(lines).to_have_count(2)
+        x, start, end = handle_heights(page)
+        finger = context.new_cdp_session(page)
+        for kind, at in (("Start", start), ("Move", (start + end) / 2), ("Move", end)):
+            touch = {"type": f"touch{kind}", "touchPoints": [{"x": x, "y": at}]}
+            finger.send("Input.dispatchTouchEvent", touch)
+        expect(page.locator("li.target .who")).to_contain_text("Doe, Jane")
+        finger.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
+        expect(lines.nth(0).locator(".who")).to_contain_text("Roe, Ann")
+        expect(lines.nth(0).locator(".number")).to_have_text("1")
+        expect(page.locator("li.dragged, li.target")).to_have_count(0)
+        assert order(seeded, session) == [SECOND, FIRST]
+
+
+def handle_heights(page: Page) -> tuple[float, float, float]:
+    """Where the second case's handle is, and a height above the middle of the first case."""
+    first, second = (page.locator(".cases .handle").nth(at).bounding_box() for at in (0, 1))
+    assert first is not None and second is not None
+    x, start = second["x"] + second["width"] / 2, second["y"] + second["height"] / 2
+    return x, start, first["y"] + 2
+
+
 def test_studies_chosen_on_the_worklist_are_put_into_a_new_session(
     seeded: Server, page: Page, screenshot: Callable[[str], None]
 ) -> None:

@@ -42,19 +42,18 @@ def show(store: Store, session_id: int) -> None:
     elif room.case is None:
         st.markdown("This session has no cases yet. Go back to its list and add some.")
     else:
-        _case(store, room)
+        _case(store, room, room.case)
     st.fragment(_pulse, run_every=PULSE)(room)
 
 
-def _case(store: Store, room: Room) -> None:
-    assert room.case is not None
+def _case(store: Store, room: Room, case: SessionCase) -> None:
     is_hidden = session.is_identity_hidden()
     with st.container(key="room-line", horizontal=True, vertical_alignment="center"):
-        _line(room, is_hidden)
+        _line(room, case, is_hidden)
     problem = agenda.lost(room.study) if room.screening is None else ""
-    if room.case.is_removed:
+    if case.is_removed:
         problem = (
-            f"{room.case.removed_by} took this case out of the session meanwhile. Its note and "
+            f"{case.removed_by} took this case out of the session meanwhile. Its note and "
             "decisions are kept. Go on with the next one, or bring it back on the list of cases."
         )
     if problem or room.study is None or room.screening is None:
@@ -63,11 +62,11 @@ def _case(store: Store, room: Room) -> None:
         return
     corner = banner.corner(room.study, is_hidden)
     try:
-        scene = blind.scene(store, room.case, room.screening, corner, STAGE_HEIGHT)
+        scene = blind.scene(store, case, room.screening, corner, STAGE_HEIGHT)
     except NotFoundError:
         st.markdown("#### The images of this case are no longer stored. Screen the study again.")
         return
-    _picture(scene, room.case, room.screening)
+    _picture(scene, case, room.screening)
 
 
 @st.fragment
@@ -91,23 +90,23 @@ def _measured(place: measures.Place, session_id: int) -> None:
     relay.relay.tell_changed(session_id)
 
 
-def _line(room: Room, is_hidden: bool) -> None:
+def _line(room: Room, case: SessionCase, is_hidden: bool) -> None:
     """Whose case, its note, the result once it is revealed, and what was decided."""
-    assert room.case is not None
     title, sub = agenda.title_of(room.study, is_hidden, session.zone())
     said = [f"**{parts.plain(title)}** :gray[{parts.plain(sub)}]"]
-    if room.case.note:
-        said.append(f"“{parts.plain(room.case.note)}”")
-    if room.case.is_revealed and room.screening is not None:
+    if case.note:
+        said.append(f"“{parts.plain(case.note)}”")
+    if case.is_revealed and room.screening is not None:
         said.append(result_words(room.screening))
-    if decided := agenda.decision_words(room.case, session.zone()):
+    if decided := agenda.decision_words(case, session.zone()):
         said.append(f"decided: **{parts.plain(decided)}**")
-    st.markdown(" · ".join(said))
+    st.markdown(" · ".join(filter(None, said)))
 
 
 def result_words(screening: ScreeningRow) -> str:
     """The AI result in one line, as Markdown."""
-    assert screening.probability is not None
+    if screening.probability is None:
+        return ""
     flagged = words.is_flagged(screening)
     mark = parts.mark_text(parts.Mark.FLAGGED if flagged else parts.Mark.NOT_FLAGGED)
     found = [
