@@ -64,3 +64,7 @@ ALTER TABLE session_live ADD COLUMN turns INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE session_live ADD COLUMN is_mirrored INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE session_live ADD COLUMN is_heat_on INTEGER NOT NULL DEFAULT 0;
 """
+
+MEASURED_IN = """
+ALTER TABLE measurements ADD COLUMN case_id INTEGER REFERENCES session_cases;
+"""

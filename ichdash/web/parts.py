@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
+from pathlib import Path
 
 import streamlit as st
 
@@ -21,6 +22,7 @@ from ichdash.performance.words import NOT_FOR_DIAGNOSIS, model_text
 from ichdash.records import ScreeningRow, ScreeningState, StudyRow
 
 HIDDEN = "hidden"
+ELEMENTS = Path(__file__).with_name("elements.js").read_text(encoding="utf-8")
 
 
 class Mark(StrEnum):

@@ -159,6 +159,25 @@ def bring_the_bleed_to_the_middle(page: Page) -> None:
     expect(picture(page)).not_to_have_attribute("data-zoom", "1.0")
 
 
+def test_what_is_measured_in_the_room_is_seen_by_all_and_kept_with_the_study(
+    seeded: Server, session: SessionRow, page: Page, follower: Page
+) -> None:
+    enter(seeded, session, page, follower)
+    page.keyboard.press("d")
+    for across in (0, 10):
+        page.mouse.click(*centre_moved(page, across * picture_scale(page), 0))
+    expect(picture(page)).to_have_attribute("data-measures", "20.0 mm")
+    expect(picture(follower)).to_have_attribute("data-measures", "20.0 mm")
+    follower.goto(seeded.page(f"case?study={FIRST}"))
+    expect(picture(follower)).to_have_attribute("data-ready", SHOWN)
+    point_at(follower, 0.5, 0.5)
+    follower.keyboard.press("Home")
+    for _ in range(MIDDLE - 1):
+        follower.keyboard.press("ArrowDown")
+    expect_slice(follower, MIDDLE)
+    expect(picture(follower)).to_have_attribute("data-measures", "20.0 mm")
+
+
 def test_without_the_relay_moves_go_through_the_pages_and_it_is_tried_again(
     seeded: Server, session: SessionRow, page: Page, follower: Page
 ) -> None:
@@ -219,6 +238,35 @@ def test_cases_are_put_in_order_by_dragging_and_by_keys_and_taken_out_and_back(
     use_theme(page, "Light")
     expect(lines).to_have_count(2)
     screenshot("session-list", "light")
+
+
+def test_a_finger_drags_a_case_by_its_handle(
+    seeded: Server, session: SessionRow, browser: Browser, network: NetworkWatch
+) -> None:
+    with fresh_context(browser, network, has_touch=True) as context:
+        page = context.new_page()
+        page.goto(seeded.page(f"sessions?session={session.session_id}"))
+        lines = page.locator(".cases li")
+        expect(lines).to_have_count(2)
+        x, start, end = handle_heights(page)
+        finger = context.new_cdp_session(page)
+        for kind, at in (("Start", start), ("Move", (start + end) / 2), ("Move", end)):
+            touch = {"type": f"touch{kind}", "touchPoints": [{"x": x, "y": at}]}
+            finger.send("Input.dispatchTouchEvent", touch)
+        expect(page.locator("li.target .who")).to_contain_text("Doe, Jane")
+        finger.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
+        expect(lines.nth(0).locator(".who")).to_contain_text("Roe, Ann")
+        expect(lines.nth(0).locator(".number")).to_have_text("1")
+        expect(page.locator("li.dragged, li.target")).to_have_count(0)
+        assert order(seeded, session) == [SECOND, FIRST]
+
+
+def handle_heights(page: Page) -> tuple[float, float, float]:
+    """Where the second case's handle is, and a height above the middle of the first case."""
+    first, second = (page.locator(".cases .handle").nth(at).bounding_box() for at in (0, 1))
+    assert first is not None and second is not None
+    x, start = second["x"] + second["width"] / 2, second["y"] + second["height"] / 2
+    return x, start, first["y"] + 2
 
 
 def test_studies_chosen_on_the_worklist_are_put_into_a_new_session(

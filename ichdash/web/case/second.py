@@ -32,11 +32,11 @@ def is_kept_from(reading: SecondReading | None, reader: str) -> bool:
 
 
 def measurements(
-    store: Store, screening: ScreeningRow, slices: int, reader: str
+    store: Store, screening: ScreeningRow, slices: int, reader: str, case_id: int | None = None
 ) -> tuple[Measurement, ...]:
-    """What was measured on the series; others' marks are left out where they would tell a blind
-    reader their answer."""
-    found = store.measurements.of(screening.study_uid, screening.series_uid or "", slices)
+    """What was measured on the series, or in a session's room alone; others' marks are left out
+    where they would tell a blind reader their answer."""
+    found = store.measurements.of(screening.study_uid, screening.series_uid or "", slices, case_id)
     reading = store.second_reads.of(screening.screening_id)
     if is_kept_from(reading, reader):
         found = tuple(each for each in found if each.reader == reader)
