@@ -73,17 +73,10 @@ def identity(attributes: StudyAttributes, is_hidden: bool) -> Identity:
     person = f"{_age(attributes)} {attributes.sex}".strip()
     if is_hidden:
         return Identity(HIDDEN, HIDDEN, person, HIDDEN, "")
-    name = person_name(attributes.patient_name) or attributes.patient_id or "no name"
+    name = attributes.patient_name or attributes.patient_id or "no name"
     return Identity(
         name, attributes.patient_id, person, attributes.accession_number, attributes.description
     )
-
-
-def person_name(text: str) -> str:
-    """A DICOM person name (PS3.5 6.2.1) as people write it: `Doe^Jane^A` becomes `Doe, Jane A`."""
-    parts = [part.strip() for part in text.split("=", maxsplit=1)[0].split("^")[:3]]
-    given = " ".join(part for part in parts[1:] if part)
-    return ", ".join(part for part in (parts[0], given) if part)
 
 
 def _age(attributes: StudyAttributes) -> str:

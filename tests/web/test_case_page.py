@@ -229,7 +229,7 @@ def test_the_next_case_opens_with_its_identity_hidden_also_when_loaded_again(
 
 
 def test_a_name_from_a_strangers_file_is_shown_and_not_run(store: Store) -> None:
-    hostile = StudyAttributes(patient_name="<script>alert(1)</script>^X")
+    hostile = StudyAttributes(patient_name="<script>alert(1)</script>, X")
     seeding.screened(store, STUDY, 0.91, hostile)
     said = text_of(open_case())
     assert "<script>alert" not in said
