@@ -147,7 +147,7 @@ class StudyAttributes:
     """What the headers say of a study; empty text or None where they are silent."""
 
     patient_id: str = ""
-    patient_name: str = ""
+    patient_name: str = ""  # Family, Given
     birth_date: str = ""  # ISO, or empty
     sex: str = ""
     accession_number: str = ""

@@ -26,7 +26,7 @@ from ichdash.store import Claim, Store, StoredInstance
 
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 POINT = OperatingPoint(threshold=0.42, sensitivity=0.93, specificity=0.88)
-JANE = StudyAttributes("00231", "DOE^JANE", "1955-02-01", "F", "A10231", "CT HEAD W/O")
+JANE = StudyAttributes("00231", "DOE, JANE", "1955-02-01", "F", "A10231", "CT HEAD W/O")
 
 
 def volume(study_uid: str = "1.2", slices: int = 3) -> Volume:

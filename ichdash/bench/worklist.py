@@ -77,7 +77,7 @@ def _row(number: int, dice: random.Random, received_at: datetime) -> StudyRow:
 def _attributes(number: int, dice: random.Random, acquired_at: datetime) -> StudyAttributes:
     return StudyAttributes(
         patient_id=f"P{number:07d}",
-        patient_name=f"SYNTHETIC^{dice.randrange(10_000):04d}",
+        patient_name=f"SYNTHETIC, {dice.randrange(10_000):04d}",
         birth_date=f"{dice.randrange(1930, 2005)}-05-17",
         sex=dice.choice("FM"),
         accession_number=f"A{number:08d}",

@@ -21,7 +21,7 @@ from pydicom.dataset import Dataset, FileMetaDataset
 from pydicom.uid import UID, generate_uid
 
 from ichdash.dicom.headers import CT_IMAGES
-from ichdash.dicom.values import PARSE_ERRORS
+from ichdash.dicom.values import PARSE_ERRORS, texts
 
 Tag = tuple[int, ...]  # group and element, and a mask of each where the group repeats
 
@@ -33,6 +33,8 @@ FREE = frozenset(
 
 HARMLESS = frozenset(("PixelData", "Manufacturer", "ManufacturerModelName", "ConvolutionKernel"))
 """Kept all the same: the picture, and the scanner that made it."""
+
+PICTURES_OF_TEXT = {"SCREEN SAVE", "DOSE", "DOSE_INFO"}  # of ImageType
 
 SCALES = frozenset(("OD", "HU", "US", "MGML", "Z_EFF", "ED", "EDW", "HU_MOD", "PCT"))
 """What RescaleType may say (PS3.3 C.11.1.1.2). Kept: without it, a CT's values are read as HU."""
@@ -95,8 +97,7 @@ def _unfit(ds: Dataset) -> str:
     """Why an object cannot leave the house; empty where it can."""
     if ds.get("SOPClassUID") not in CT_IMAGES:
         return "no CT image, so that it may hold text of any kind"
-    image_type = ds.get("ImageType") or ()
-    screen = {str(value).upper() for value in image_type} & {"SCREEN SAVE", "DOSE", "DOSE_INFO"}
+    screen = {word.upper() for word in texts(ds, "ImageType")} & PICTURES_OF_TEXT
     if ds.get("BurnedInAnnotation", "NO") != "NO" or screen:
         return "the patient's name may be burnt into its pixels"
     return ""
@@ -125,7 +126,7 @@ def _clean_level(ds: Dataset, uids: Uids) -> None:
     ds.remove_private_tags()
     profile.anonymize_dataset(ds, base_rules_gen=lambda: _rules(ds))
     for element in list(ds):
-        is_scale = element.keyword == "RescaleType" and element.value in SCALES
+        is_scale = element.keyword == "RescaleType" and str(element.value) in SCALES
         keeps = is_scale or element.keyword in HARMLESS
         unknown = not element.keyword or 0x5000 <= element.tag.group < 0x7000  # overlays, curves
         if unknown or (element.VR in FREE and not keeps):

@@ -110,7 +110,7 @@ def attribute_columns(study_uid: str, attributes: StudyAttributes) -> Row:
     if attributes.acquired_at is not None:
         columns["acquired_at"] = attributes.acquired_at.isoformat()
     searched = (
-        attributes.patient_name.replace("^", " "),
+        attributes.patient_name,
         attributes.patient_id,
         attributes.accession_number,
         attributes.description,

@@ -79,7 +79,7 @@ def identity(attributes: StudyAttributes, is_hidden: bool) -> Identity:
     person = f"{_age(attributes)} {attributes.sex}".strip()
     if is_hidden:
         return Identity(HIDDEN, HIDDEN, person, HIDDEN, "")
-    name = person_name(attributes.patient_name) or attributes.patient_id or "no name"
+    name = attributes.patient_name or attributes.patient_id or "no name"
     return Identity(
         name, attributes.patient_id, person, attributes.accession_number, attributes.description
     )
@@ -89,13 +89,6 @@ def told(text: str, is_hidden: bool) -> str:
     """A stored sentence; with `is_hidden`, it names series by number alone: a description may be
     a file's name, and with it the patient's."""
     return SERIES_DESCRIPTION.sub(r"\1", text) if is_hidden else text
-
-
-def person_name(text: str) -> str:
-    """A DICOM person name (PS3.5 6.2.1) as people write it: `Doe^Jane^A` becomes `Doe, Jane A`."""
-    parts = [part.strip() for part in text.split("=", maxsplit=1)[0].split("^")[:3]]
-    given = " ".join(part for part in parts[1:] if part)
-    return ", ".join(part for part in (parts[0], given) if part)
 
 
 def _age(attributes: StudyAttributes) -> str:

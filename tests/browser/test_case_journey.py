@@ -35,7 +35,7 @@ START = seeding.BLEED_SLICE + 1  # the slice with most evidence, as people count
 
 @pytest.fixture(scope="module")
 def seeded(server: Server) -> Server:
-    quiet = replace(seeding.PATIENT, patient_name="Roe^Ann", accession_number="A2")
+    quiet = replace(seeding.PATIENT, patient_name="Roe, Ann", accession_number="A2")
     with Store.open(server.data_dir) as store:
         seeding.screened(store, FLAGGED, 0.91)
         seeding.screened(store, QUIET, 0.08, quiet)

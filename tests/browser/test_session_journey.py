@@ -23,7 +23,7 @@ MIDDLE = seeding.SLICES // 2 + 1  # as people count
 
 @pytest.fixture(scope="module")
 def seeded(server: Server) -> Server:
-    other = replace(seeding.PATIENT, patient_name="Roe^Ann", accession_number="A2")
+    other = replace(seeding.PATIENT, patient_name="Roe, Ann", accession_number="A2")
     with Store.open(server.data_dir) as store:
         seeding.screened(store, FIRST, 0.91)
         seeding.screened(store, SECOND, 0.08, other)

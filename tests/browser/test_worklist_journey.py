@@ -17,8 +17,8 @@ from tests.browser.conftest import Server, serving, use_theme, working
 
 NOW = datetime.now(UTC)
 REASON = "Series 2: slice spacing jumps from 5.0 to 15.0 mm after slice 17. Not screened."
-HOSTILE = "<script>alert(1)</script>^<b>x</b>"
-NAMES = ("DOE^JANE", "MÜLLER-LÜDENSCHEIDT^HANS-PETER MAXIMILIAN", "RAO^PRIYA", "CT-ICH-071")
+HOSTILE = "<script>alert(1)</script>, <b>x</b>"
+NAMES = ("DOE, JANE", "MÜLLER-LÜDENSCHEIDT, HANS-PETER MAXIMILIAN", "RAO, PRIYA", "CT-ICH-071")
 TITLES = ("CT HEAD W/O", "HEAD WITHOUT CONTRAST 5 MM", "CT BRAIN STROKE PROTOCOL")
 
 

@@ -89,6 +89,7 @@ def test_files_of_a_study_stay_together_under_new_uids(tmp_path: Path) -> None:
     ("changed", "reason"),
     [
         ({"BurnedInAnnotation": "YES"}, "the patient's name may be burnt into its pixels"),
+        ({"ImageType": "DOSE"}, "the patient's name may be burnt into its pixels"),
         ({"SOPClassUID": "1.2.840.10008.5.1.4.1.1.7"}, "no CT image, so that it may hold text"),
     ],
 )
@@ -142,9 +143,11 @@ def test_nothing_is_claimed_of_pixels_that_nobody_looked_at(
     assert ds.get("BurnedInAnnotation") == said
 
 
-@pytest.mark.parametrize(("was", "kept"), [("US", "US"), ("HU", "HU"), ("scanned for Jane", None)])
+@pytest.mark.parametrize(
+    ("was", "kept"), [("US", "US"), ("HU", "HU"), ("scanned for Jane", None), (["HU", "HU"], None)]
+)
 def test_what_the_values_are_measured_in_stays_where_it_is_a_defined_term(
-    tmp_path: Path, was: str, kept: str | None
+    tmp_path: Path, was: str | list[str], kept: str | None
 ) -> None:
     ds = pydicom.dcmread(BytesIO(written(scan(tmp_path / "a", RescaleType=was))))
     assert ds.get("RescaleType") == kept

@@ -9,7 +9,7 @@ from pydicom.uid import ComprehensiveSRStorage, MediaStorageDirectoryStorage, MR
 
 from ichdash.dicom.reading import read
 from ichdash.domain import Refusal, StudyAttributes
-from tests.dicom.scanner import Scan, header, save
+from tests.dicom.scanner import Scan, head, header, save
 
 
 def only_refusal(path: Path) -> str:
@@ -63,6 +63,21 @@ def test_what_headers_say_of_the_study_is_kept(tmp_path: Path) -> None:
         description="CT HEAD",
         acquired_at=datetime(2026, 1, 2, 10, 15, 31),
     )
+
+
+@pytest.mark.parametrize(
+    ("name", "kept"),
+    [
+        ("Doe", "Doe"),
+        ("Yamada^Tarou=山田^太郎", "Yamada, Tarou"),
+        ("=山田^太郎", "山田, 太郎"),
+        ("^Jane", "Jane"),
+        ("", ""),
+    ],
+)
+def test_a_name_is_kept_as_people_write_it(tmp_path: Path, name: str, kept: str) -> None:
+    Scan(head(1), extra={"SpecificCharacterSet": "ISO_IR 192", "PatientName": name}).write(tmp_path)
+    assert read([tmp_path], tmp_path).studies[0].attributes.patient_name == kept
 
 
 @pytest.mark.parametrize(

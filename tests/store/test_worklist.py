@@ -104,7 +104,7 @@ def test_pages_tell_the_total_and_do_not_overlap(store: Store) -> None:
     assert len({found.study_uid for page in pages for found in page.rows}) == 60
 
 
-SMITH = StudyAttributes("50%_A", "SMITH^ÄNNE MARIE", "", "F", "B77", "CT Schädel", NOW)
+SMITH = StudyAttributes("50%_A", "SMITH, ÄNNE MARIE", "", "F", "B77", "CT Schädel", NOW)
 
 
 @pytest.mark.parametrize(

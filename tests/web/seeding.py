@@ -30,7 +30,7 @@ OWNER = "test"
 
 PATIENT = StudyAttributes(
     patient_id="00231",
-    patient_name="Doe^Jane",
+    patient_name="Doe, Jane",
     birth_date="1955-02-01",
     sex="F",
     accession_number="A10231",

@@ -240,7 +240,7 @@ def test_a_series_description_may_be_a_name_and_is_hidden_with_it(store: Store) 
 
 
 def test_a_name_from_a_strangers_file_is_shown_and_not_run(store: Store) -> None:
-    hostile = StudyAttributes(patient_name="<script>alert(1)</script>^X")
+    hostile = StudyAttributes(patient_name="<script>alert(1)</script>, X")
     seeding.screened(store, STUDY, 0.91, hostile)
     said = text_of(open_case())
     assert "<script>alert" not in said

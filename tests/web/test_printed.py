@@ -133,7 +133,9 @@ def test_long_lists_end_above_the_foot_and_say_what_is_left_out(case: Case) -> N
 def test_a_name_without_glyphs_is_neither_printed_as_boxes_nor_logged(
     case: Case, caplog: pytest.LogCaptureFixture
 ) -> None:
-    named = replace(case.study, attributes=replace(case.study.attributes, patient_name="山田^太郎"))
+    named = replace(
+        case.study, attributes=replace(case.study.attributes, patient_name="山田, 太郎")
+    )
     text, _ = read(made(replace(case, study=named)))
     assert "(name in letters that this report cannot print)" in text
     assert "ID 00231" in text

@@ -16,7 +16,7 @@ from tests.web.cards import CARD
 from tests.web.conftest import OpenApp, ago, said, table_of
 
 NOW = datetime.now(UTC)
-JANE = StudyAttributes("00231", "DOE^JANE", "1955-02-01", "F", "A10231", "CT HEAD W/O", NOW)
+JANE = StudyAttributes("00231", "DOE, JANE", "1955-02-01", "F", "A10231", "CT HEAD W/O", NOW)
 REASON = "Series 2: two slices seem to be missing. Not screened. Send the series again."
 
 
