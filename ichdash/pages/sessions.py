@@ -15,11 +15,11 @@ CSS = Path(sessions.__file__).with_name("sessions.css")
 
 def page() -> None:
     """The page that the address asks for; an unknown session is named above the list."""
-    asked = way.asked()
-    if asked is None:
-        listing.show()
-        return
     try:
+        asked = way.asked()
+        if asked is None:
+            listing.show()
+            return
         with session.open_store() as store:
             held = store.sessions.session(asked)
             if way.is_presenting():

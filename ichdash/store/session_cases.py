@@ -117,7 +117,9 @@ class SessionCases:
                 )
 
     def note(self, case_id: int, text: str, was: str, reader: str) -> None:
-        """Write the note of a case; raises ChangedError where it is no longer what it `was`."""
+        """Write the note of a case; raises ChangedError where it is no longer what it `was`, and
+        RefusedError where no page could show it."""
+        rows.check_length("The note", text, rows.TEXT_LENGTH)
         with self._connection.writing():
             kept = self._case_row(case_id)
             if kept["note"] == text:
@@ -150,7 +152,9 @@ class SessionCases:
     def decide(
         self, case_id: int, verdict: Verdict, comment: str, reader: str, now: datetime
     ) -> None:
-        """Keep what was decided of a case; it counts until a later one."""
+        """Keep what was decided of a case; it counts until a later one. Raises RefusedError for
+        words that no page could show."""
+        rows.check_length("The decision", comment, rows.TEXT_LENGTH)
         self._change(
             case_id,
             """INSERT INTO session_decisions

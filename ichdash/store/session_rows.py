@@ -7,8 +7,21 @@ from datetime import datetime
 from enum import StrEnum
 
 from ichdash.domain import Window
+from ichdash.errors import RefusedError
 from ichdash.store.connection import Row
 from ichdash.store.rows import to_time
+
+NAME_LENGTH, TEXT_LENGTH = 120, 2000
+"""The most letters of a name, and of a note or a decision: more would fill a page or a screen."""
+
+
+def check_length(what: str, text: str, most: int) -> None:
+    """Raises RefusedError for a text that no page could show."""
+    if len(text) > most:
+        raise RefusedError(
+            f"{what} has {len(text):,} characters; at most {most:,} can be kept. "
+            "Nothing was stored. Shorten it."
+        )
 
 
 class Verdict(StrEnum):

@@ -37,6 +37,8 @@ class Sessions:
         return rows.session_row(found)
 
     def create(self, name: str, chair: str, reader: str, now: datetime) -> SessionRow:
+        """Make a session; raises RefusedError for a name that no page could show."""
+        _check_names(name, chair)
         with self._connection.writing():
             made = self._connection.rows(
                 """INSERT INTO sessions (name, chair, created_at) VALUES (:name, :chair, :now)
@@ -50,6 +52,7 @@ class Sessions:
     def rename(self, was: SessionRow, name: str, chair: str, reader: str, now: datetime) -> None:
         """Give name and chair; raises ChangedError where they are no longer what they `was`, or
         the session is closed."""
+        _check_names(name, chair)
         session_id = was.session_id
         with self._connection.writing():
             session = self.open(session_id)
@@ -124,6 +127,11 @@ class Sessions:
     def _tell(self, session_id: int, what: str, reader: str, now: datetime) -> None:
         row: Row = {"session_id": session_id, "what": what, "reader": reader}
         self._connection.insert("session_events", [row | {"told_at": to_text(now)}])
+
+
+def _check_names(name: str, chair: str) -> None:
+    rows.check_length("The session's name", name, rows.NAME_LENGTH)
+    rows.check_length("The chair's name", chair, rows.NAME_LENGTH)
 
 
 _SESSIONS = """

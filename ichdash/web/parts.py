@@ -155,12 +155,14 @@ def not_for_diagnosis(results: Iterable[StudyRow | ScreeningRow]) -> str:
     return " · ".join(filter(None, (NOT_FOR_DIAGNOSIS, ", ".join(sorted(named)))))
 
 
+_TURNS = re.compile("[\u202a-\u202e\u2066-\u2069]")
 _MARKUP = re.compile(r"([\\`*_{}\[\]()#+\-.!|<>~:$&])")
 
 
 def plain(text: str) -> str:
-    """Text of unknown origin, for Markdown: shown as it is, never as a format, link or image.
+    """Text of unknown origin, for Markdown: shown as it is, never as a format, link or image, and
+    without the signs that would turn the rest of the line around.
 
     A patient's name may hold `![](http://…)`, which would make the browser fetch it.
     """
-    return _MARKUP.sub(r"\\\1", " ".join(text.split()))
+    return _MARKUP.sub(r"\\\1", " ".join(_TURNS.sub("", text).split()))

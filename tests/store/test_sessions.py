@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from ichdash.domain import StudyAttributes, Window
-from ichdash.errors import ChangedError, NotFoundError
+from ichdash.errors import ChangedError, NotFoundError, RefusedError
 from ichdash.store import Pose, SessionRow, Store, Verdict, View
 
 NOW = datetime(2026, 11, 23, 9, 45, tzinfo=UTC)
@@ -207,3 +207,27 @@ def test_the_open_sessions_of_a_study_are_known(store: Store, session: SessionRo
     assert [s.name for s in store.sessions.of_study(A)] == ["Tuesday"]
     store.session_cases.remove(ids(store, session)[A], "chair", NOW)
     assert store.sessions.of_study(A) == ()
+
+
+def test_a_text_that_no_page_could_show_is_refused_with_its_length(
+    store: Store, session: SessionRow
+) -> None:
+    here, first = session.session_id, ids(store, session)[A]
+    for what, refused in (
+        ("The session's name", lambda: store.sessions.create("x" * 10_000, "chair", "chair", NOW)),
+        ("The chair's name", lambda: store.sessions.create("x", "y" * 10_000, "chair", NOW)),
+        (
+            "The session's name",
+            lambda: store.sessions.rename(session, "x" * 10_000, "chair", "chair", NOW),
+        ),
+        ("The note", lambda: store.session_cases.note(first, "x" * 10_000, "", "chair")),
+        (
+            "The decision",
+            lambda: store.session_cases.decide(first, Verdict.OTHER, "x" * 10_000, "chair", NOW),
+        ),
+    ):
+        with pytest.raises(RefusedError, match=f"^{what} has 10,000 characters; at most"):
+            refused()
+    assert [each.name for each in store.sessions.all()] == ["Tuesday"]
+    (kept, *_) = store.session_cases.of(here)
+    assert (kept.note, kept.decision) == ("", None)

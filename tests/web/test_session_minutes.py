@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -127,3 +128,32 @@ def test_a_study_that_is_gone_keeps_its_line(store: Store, session: SessionRow) 
     told = minutes.Minutes(session, (), (item,), False, None, NOW)
     assert rows(told)[0]["case"] == "study no longer stored"
     assert "study no longer stored" in pdf_text(told)
+
+
+def test_letters_that_the_pages_cannot_print_are_said_to_be_missing(
+    store: Store, session: SessionRow
+) -> None:
+    greek = replace(seeding.PATIENT, patient_name="Παπαδόπουλος^Ελένη", description="ЧЕРЕП")
+    seeding.screened(store, "1.2.8", 0.2, greek)
+    store.session_cases.add(session.session_id, ("1.2.8",), "chair", NOW)
+    printed_all = pdf_text(made(store, session))
+    assert "Παπαδόπουλος" in printed_all and "ЧЕРЕП" in printed_all
+    assert "cannot be printed here" not in printed_all
+    chinese = replace(seeding.PATIENT, patient_name="王^小明")
+    seeding.screened(store, "1.2.9", 0.2, chinese)
+    store.session_cases.add(session.session_id, ("1.2.9",), "chair", NOW)
+    assert "Letters that cannot be printed here stand as �; the CSV has them." in pdf_text(
+        made(store, session)
+    )
+    assert "小明" in minutes.table(made(store, session))
+
+
+def test_what_became_of_a_session_may_take_more_than_a_page(
+    store: Store, session: SessionRow
+) -> None:
+    for _ in range(60):
+        store.sessions.close(session.session_id, "chair", NOW)
+        store.sessions.reopen(session.session_id, "last one to open it", NOW)
+    last = PdfReader(io.BytesIO(printed.pages(made(store, session)))).pages
+    assert len(last) > 2
+    assert all("page" in page.extract_text() for page in last)

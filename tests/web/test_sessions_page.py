@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import sqlite3
 from pathlib import Path
 from typing import Any
@@ -86,6 +87,69 @@ def test_an_unknown_session_in_the_link_is_named_above_the_list(
     app = open_app("sessions", session="77")
     assert "There is no session 77 here" in app.error[0].value
     assert "Tuesday" in said(app)
+
+
+@pytest.mark.parametrize("named", ["zzz", "1;drop", "-1", "1 ", "9" * 30, "x" * 5000])
+def test_a_link_that_names_no_session_is_quoted_above_the_list(
+    session: SessionRow, open_app: OpenApp, named: str
+) -> None:
+    for query in ({}, {"view": "present"}):
+        app = open_app("sessions", session=named, **query)
+        told = app.error[0].value.replace("\\", "")
+        assert f"The link names “{named[:40].strip()}" in told and len(told) < 300
+        assert "Tuesday" in said(app)
+
+
+def test_a_name_that_no_page_could_show_is_refused_on_the_page(
+    store: Store, open_app: OpenApp
+) -> None:
+    app = open_app("sessions")
+    app.text_input(key="new session name").input("x" * 10_000)
+    app.button(key="new session create").click().run()
+    assert not app.exception
+    assert "name has 10,000 characters; at most" in app.error[0].value
+    assert app.text_input(key="new session name")
+
+
+def test_a_name_that_turns_the_line_around_does_not(store: Store, open_app: OpenApp) -> None:
+    store.sessions.create("mri \u202ereveal\u2066", "chair", "chair", NOW)
+    assert "**mri reveal**" in said(open_app("sessions"))
+
+
+def test_images_are_shown_where_the_heatmap_alone_is_gone(
+    store: Store, session: SessionRow, open_app: OpenApp, data_dir: Path
+) -> None:
+    store.session_cases.reveal(case_ids(store, session)[0], True, NOW)
+    (heatmap,) = (data_dir / "results" / A).rglob("heatmap*")
+    heatmap.unlink()
+    app = open_room(open_app, session)
+    assert viewer_of(app)["heatmap"] is None
+    assert "The heatmap of this case is no longer stored" in said(app)
+
+
+def test_images_that_are_gone_are_told_with_what_to_do(
+    session: SessionRow, open_app: OpenApp, data_dir: Path
+) -> None:
+    shutil.rmtree(data_dir / "results" / A)
+    app = open_room(open_app, session)
+    assert "The images of this case are no longer stored. Screen the study again." in said(app)
+    app.button(key=f"take {session.session_id}").click().run()
+    assert "You present" in said(app)
+
+
+def test_a_presenter_whose_session_was_closed_is_told_so(
+    store: Store, session: SessionRow, open_app: OpenApp
+) -> None:
+    here, (first, *_) = session.session_id, case_ids(store, session)
+    for key in (f"reveal {first} False", f"step 1 {here} {first}"):
+        app = open_room(open_app, session)
+        app.button(key=f"take {here}").click().run()
+        store.sessions.close(here, "reader 2", NOW)
+        app.button(key=key).click().run()
+        assert not app.exception
+        assert "was closed by reader 2" in said(app)
+        assert not store.session_cases.of(here)[0].is_revealed
+        store.sessions.reopen(here, "chair", NOW)
 
 
 def test_the_list_of_cases_tells_nothing_of_the_result(

@@ -16,10 +16,10 @@ from ichdash.web.sessions import way
 def holds(study_uid: str, store: Store) -> SessionRow | None:
     """The open session that the link came from and that reads the study blind; None where the
     reader has said that they want to go on."""
-    session_id = way.asked()
-    if session_id is None or st.session_state.get(_key(study_uid, session_id)):
-        return None
     try:
+        session_id = way.asked()
+        if session_id is None or st.session_state.get(_key(study_uid, session_id)):
+            return None
         held = store.sessions.session(session_id)
     except NotFoundError:
         return None

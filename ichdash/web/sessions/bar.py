@@ -56,6 +56,7 @@ def _turn(session_id: int, case_id: int, leads: bool) -> None:
         return
     with told.acting(session_id) as store:
         if not store.live.turn_to(session_id, seat.token(), case_id):
+            store.sessions.open(session_id)  # or it is told who closed it
             told.done("Another reader presents now: this turned the page on your screen alone.")
             st.session_state[seat.follow_key(session_id)] = False
 
@@ -78,6 +79,7 @@ def _reveal(room: Room, case: SessionCase) -> None:
 
 def _set_revealed(session_id: int, case_id: int, is_revealed: bool) -> None:
     with told.acting(session_id) as store:
+        store.sessions.open(session_id)  # or it is told who closed it
         live = store.live.now(session_id)
         if live is None or live.token != seat.token():
             told.done("Another reader presents now. Nothing was revealed or hidden; ask them to.")

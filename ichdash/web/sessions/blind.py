@@ -11,6 +11,8 @@ from pathlib import Path
 
 import streamlit as st
 
+from ichdash.domain import FloatArray
+from ichdash.errors import NotFoundError
 from ichdash.imaging.display import DisplayVolume, starting_at
 from ichdash.performance.words import NOT_FOR_DIAGNOSIS
 from ichdash.records import ScreeningRow, ScreeningState
@@ -44,13 +46,21 @@ def scene(
         name=moves.scene_name(case.case_id, screening.screening_id),
         display=display,
         slice_scores=screening.slice_scores if is_revealed else (),
-        heatmap=store.files.heatmap(*place) if is_revealed else None,
+        heatmap=heatmap(store, *place) if is_revealed else None,
         subtypes=store.files.subtypes(*place) if is_revealed else None,
         identity=identity,
         notice=parts.not_for_diagnosis([screening]) if is_revealed else NOT_FOR_DIAGNOSIS,
         stage_height=stage_height,
         start=display.meta["slices"] // 2,
     )
+
+
+def heatmap(store: Store, study_uid: str, screening_id: int) -> FloatArray | None:
+    """Where the model looked; None where it is no longer stored: the images are shown without."""
+    try:
+        return store.files.heatmap(study_uid, screening_id)
+    except NotFoundError:
+        return None
 
 
 @st.cache_resource(show_spinner=False, max_entries=KEPT)

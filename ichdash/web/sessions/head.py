@@ -86,7 +86,7 @@ def _press(label: str, held: SessionRow) -> None:
 
 
 def _close(session_id: int) -> None:
-    with told.kept(), session.open_store() as store:
+    with told.acting(session_id) as store:
         store.sessions.close(session_id, session.reader(), session.now())
 
 

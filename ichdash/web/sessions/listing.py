@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
+from ichdash.errors import RefusedError
 from ichdash.store import SessionRow, Store
 from ichdash.web import parts, session
 from ichdash.web.case import words
@@ -80,5 +81,9 @@ def _new(store: Store, chosen: tuple[str, ...]) -> None:
         st.warning("A session needs a name. Nothing was created. Type one and press Create again.")
         return
     reader = session.reader()
-    made = store.sessions.create(name.strip(), chair.strip() or reader, reader, session.now())
+    try:
+        made = store.sessions.create(name.strip(), chair.strip() or reader, reader, session.now())
+    except RefusedError as error:
+        parts.fault(str(error))
+        return
     _enter(store, made, chosen)

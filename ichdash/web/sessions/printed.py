@@ -15,6 +15,7 @@ from ichdash.web.sessions.minutes import Item, Minutes
 
 END = 270.0  # mm from the top of what is written; the foot stands below
 NO_GLYPH = "�"
+MISSING = f"Letters that cannot be printed here stand as {NO_GLYPH}; the CSV has them."
 
 
 def pages(told: Minutes) -> bytes:
@@ -33,16 +34,24 @@ Line = tuple[str, float, str, int]  # text, size, style, gray
 
 def _head(pdf: FPDF, told: Minutes) -> None:
     held = told.session
-    _write(pdf, (held.name, 13, "B", paper.DARK))
+    lines: list[Line] = [(held.name, 13, "B", paper.DARK)]
     made = words.moment(held.created_at, told.zone)
     cases = "1 case" if len(told.items) == 1 else f"{len(told.items)} cases"
-    _write(pdf, (f"Chair {held.chair} · {made} · {cases}", 9, "", QUIET))
+    lines.append((f"Chair {held.chair} · {made} · {cases}", 9, "", QUIET))
     for each in told.events[1:]:
         when = words.moment(each.told_at, told.zone)
-        _write(pdf, (f"{each.what} by {each.reader}, {when}", 8, "", QUIET))
+        lines.append((f"{each.what} by {each.reader}, {when}", 8, "", QUIET))
     if not held.is_closed:
-        _write(pdf, ("The session is open: these minutes are not final.", 9, "B", paper.DARK))
+        lines.append(("The session is open: these minutes are not final.", 9, "B", paper.DARK))
+    if not paper.can_print(pdf, "".join(text for text, *_ in _all_lines(lines, told))):
+        lines.append((MISSING, 8, "", QUIET))
+    _keep_together(pdf, told, lines)
     paper.rule(pdf)
+
+
+def _all_lines(head: list[Line], told: Minutes) -> list[Line]:
+    numbered = enumerate(told.items, start=1)
+    return [*head, *(line for number, item in numbered for line in _lines(number, item, told))]
 
 
 def _lines(number: int, item: Item, told: Minutes) -> list[Line]:

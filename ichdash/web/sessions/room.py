@@ -66,6 +66,8 @@ def _case(store: Store, room: Room, case: SessionCase) -> None:
     except NotFoundError:
         st.markdown("#### The images of this case are no longer stored. Screen the study again.")
         return
+    if case.is_revealed and scene.heatmap is None:
+        st.caption("The heatmap of this case is no longer stored. Screen the study again for one.")
     _picture(scene, case, room.screening)
 
 

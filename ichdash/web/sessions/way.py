@@ -6,19 +6,29 @@ from typing import NoReturn
 
 import streamlit as st
 
+from ichdash.errors import NotFoundError
 from ichdash.web import session
 
 SESSION = "session"  # in the address
+DIGITS = 10  # no session's number has as many
+QUOTED = 40  # letters of a wrong one that are shown
 
 CHOSEN_KEY = "studies for a session"
 
 
 def asked() -> int | None:
-    """The session that the address names; None where it names none, -1 where that is no number."""
+    """The session that the address names; None where it names none. Raises NotFoundError where
+    what it names can be no session."""
     text = st.query_params.get(SESSION, "")
     if not text:
         return None
-    return int(text) if text.isdecimal() and len(text) < 10 else -1
+    if text.isdecimal() and len(text) < DIGITS:
+        return int(text)
+    short = text if len(text) <= QUOTED else f"{text[:QUOTED]}…"
+    raise NotFoundError(
+        f"The link names “{short}” as a session, which is not the number of one. The link may be "
+        "cut short or mistyped. Nothing was changed. Choose a session from the list."
+    )
 
 
 def is_presenting() -> bool:
