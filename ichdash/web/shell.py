@@ -44,7 +44,9 @@ def pages() -> list[st.Page]:
     """The pages in the order of the navigation; the worklist is the start page."""
     if is_for_teaching_alone():
         return [
-            st.Page(PAGES / "teaching.py", title="Teaching", url_path="teaching", default=True),
+            st.Page(PAGES / "teaching.py", title="Teaching", url_path="start", default=True),
+            # a start page has no path, but links of quizzes have one
+            st.Page(PAGES / "teaching.py", url_path="teaching", visibility="hidden"),
             st.Page(PAGES / "performance.py", title="Model", url_path="model"),
         ]
     return [

@@ -6,10 +6,10 @@
   window.ichdashTheme = true;
   const MARK = "ichdash-theme";
   const loaded = new URL(performance.getEntriesByType("navigation")[0].name).pathname;
-  const root = loaded.replace(/(upload|sessions|case|model)\/?$/, "");
+  const root = loaded.replace(/(upload|sessions|teaching|case|model)\/?$/, "");
   const key = (path) => `stActiveTheme-${path}-v2`;
   const keep = (theme) => {
-    for (const page of ["", "upload", "sessions", "case", "model"]) {
+    for (const page of ["", "upload", "sessions", "teaching", "case", "model"]) {
       localStorage.setItem(key(root + page), JSON.stringify(theme));
     }
     localStorage.setItem(key(loaded), JSON.stringify(theme));

@@ -148,7 +148,7 @@ def test_the_next_case_comes_and_the_end_leads_back_to_each_reveal(
         app.button(key=f"submit {quiz_id} {file_id} Ann").click().run()
         assert "✗ Missed" in said(app)
         app.button(key=f"next {number}").click().run()
-    assert "**All done.** As the key has it: 0.00 (0 of 2)" in said(app)
+    assert "**All done.** Hemorrhage or none, as the key has it: 0.00 (0 of 2)" in said(app)
     app.pills(key=f"look again {quiz_id}").set_value(2).run()
     assert "✗ Missed" in said(app)
 

@@ -46,7 +46,9 @@ def _state(file: TeachingFile) -> None:
     is_retired = file.retired_at is not None
     state = " · **retired**: new readers are not shown it" if is_retired else ""
     words.markdown(f"Version {file.version} by {parts.plain(file.author)} · {kind}{state}")
-    if act.button("Bring back" if is_retired else "Retire", key=f"state {file.file_id}"):
+    if act.button(
+        "Bring back" if is_retired else "Retire", key=f"state {file.file_id}", width="stretch"
+    ):
         change(file)
 
 

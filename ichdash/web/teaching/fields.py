@@ -70,6 +70,7 @@ def ask(key: str, begun: Lesson | None = None, *, is_drawn: bool = False) -> Giv
         lesson.findings,
         key=f"{key} key",
         disabled=is_drawn,
+        placeholder="no hemorrhage",
         help="The key of a synthetic case is what was drawn." if is_drawn else None,
     )
     levels = list(DIFFICULTIES)

@@ -120,7 +120,9 @@ def _end(course: Course) -> None:
             "them back, or for another quiz."
         )
         return
-    st.markdown(f"**All done.** As the key has it: {results.share(right(answers))}.")
+    st.markdown(
+        f"**All done.** Hemorrhage or none, as the key has it: {results.share(right(answers))}."
+    )
     st.caption("Figures over all your quizzes are under *‹ all quizzes*, *My results*.")
     numbers = {n: f for n, f in enumerate(course.files, 1) if f.file_id in course.answers}
     chosen = st.pills(
