@@ -1,5 +1,16 @@
-"""The dashboard's entry: `streamlit run app.py`. Page setup and navigation, nothing else."""
+"""The dashboard's entry: `streamlit run app.py`.
 
-from ichdash.web import shell
+Streamlit imports this file once, for the server and its routes, and runs it as a script whenever a
+browser needs a page drawn.
+"""
 
-shell.run()
+import streamlit as st
+
+if __name__ == "__main__":
+    from ichdash.web import shell
+
+    shell.run()
+else:
+    from ichdash.web.sessions import relay
+
+    app = st.App(__file__, routes=[relay.route(st.get_option("server.baseUrlPath"))])

@@ -5,6 +5,7 @@ Words follow DICOM where DICOM has one (PS3.3 C.7 and C.8.2 for patient, study, 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -122,14 +123,19 @@ class Prediction:
     operating_point: OperatingPoint
     model_sha256: str | None = None  # of its weights
     restriction: str = ""  # what the licence of its training data restricts its use to
+    subtype_maps: Mapping[str, npt.NDArray[np.float16]] = field(default_factory=dict)
+    """Heatmaps of other findings, each like `heatmap` and on its scale; where they can be told."""
 
     def __post_init__(self) -> None:
         numbers = [self.probability, *self.findings.values()]
-        arrays = (np.asarray(numbers), self.slice_scores, self.heatmap)
+        maps = self.subtype_maps.values()
+        arrays = (np.asarray(numbers), self.slice_scores, self.heatmap, *maps)
         if any(not np.all((a >= 0) & (a <= 1)) for a in arrays):  # false for NaN too
             raise ValueError("a prediction must be finite and in [0, 1]")
         if self.heatmap.ndim != 3 or len(self.heatmap) != len(self.slice_scores):
             raise ValueError("heatmap must be (slices, h, w) with one map a slice score")
+        if any(each.shape != self.heatmap.shape for each in maps):
+            raise ValueError("the heatmaps of all findings must have one shape")
 
     @property
     def flagged(self) -> bool:

@@ -14,7 +14,7 @@ SUBTYPES = ("epidural", "intraparenchymal", "intraventricular", "subarachnoid", 
 
 DIFFICULTIES = {1: "easy", 2: "medium", 3: "hard"}
 FARTHEST = 10_000  # pixels from the slice's corner
-LONGEST = {"title": 120, "explanation": 4000, "tag": 40}  # characters
+LONGEST = {"title": 120, "explanation": 4000, "tag": 40, "name": 60}  # characters
 
 
 @dataclass(frozen=True)
@@ -113,7 +113,8 @@ class Reading:
     findings: tuple[str, ...] = ()
     confidence: int | None = None  # None: not given yet
     spot: Spot | None = None
-    is_nothing: bool = False  # "nothing to mark"
+    is_nothing: bool = False  # a hemorrhage that the learner cannot place
+    is_none: bool = False  # "no hemorrhage"
 
     def seconds(self, now: datetime) -> float:
         """How long the image has been there."""
@@ -130,7 +131,7 @@ class Answer:
     version: int  # of the teaching file
     findings: tuple[str, ...]
     confidence: int  # that there is a hemorrhage, 0 to 100
-    spot: Spot | None  # None: nothing to mark
+    spot: Spot | None  # None: no hemorrhage, or not placed
     truth: tuple[str, ...]  # the findings of the key
     is_placed: bool  # whether the key says where
     distance_mm: float | None  # from the mark to the nearest place of the key

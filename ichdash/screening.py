@@ -22,12 +22,12 @@ from ichdash.dicom.selection import Selection, select
 from ichdash.dicom.stacking import ALL
 from ichdash.domain import NotScreened, Prediction, Screened, SeriesVerdict, StudyAttributes, Volume
 from ichdash.errors import InputError, NotScreenableError, StoreError
-from ichdash.imaging import display, slabs
+from ichdash.imaging import display, maps, slabs
 from ichdash.imaging.display import DisplayVolume
 from ichdash.imaging.head import why_not_a_head
 from ichdash.records import ScreeningRow
 from ichdash.settings import Settings
-from ichdash.store import Claim, Store, StoredInstance
+from ichdash.store import Claim, Store, StoredInstance, SubtypeMaps
 
 OnStage = Callable[[str], None]
 """Told of each stage that is done: claimed, read, predicted, files written, recorded."""
@@ -166,7 +166,17 @@ def _write_files(store: Store, outcome: Screened, claim: Claim) -> None:
         meta=shown.meta,
         heatmap=outcome.prediction.heatmap,
         sop_instance_uids=outcome.volume.sop_instance_uids,
+        subtypes=subtypes_of(outcome.prediction),
     )
+
+
+def subtypes_of(prediction: Prediction) -> SubtypeMaps | None:
+    """The heatmaps of the findings beside hemorrhage, as they are stored."""
+    by_finding = prediction.subtype_maps
+    if not by_finding:
+        return None
+    packed = maps.pack(np.stack([*by_finding.values()]))
+    return SubtypeMaps((*by_finding,), packed.shape, packed.payload)
 
 
 def series_display(

@@ -98,6 +98,8 @@ def test_a_volume_that_does_not_fit_together_is_refused(
         ({"heatmap": np.full((3, 2, 2), np.inf, np.float16)}, "finite and in"),
         ({"heatmap": np.zeros((2, 2, 2), np.float16)}, "one map a slice score"),
         ({"heatmap": np.zeros((3, 4), np.float16)}, "one map a slice score"),
+        ({"subtype_maps": {"subdural": np.full((3, 2, 2), 2, np.float16)}}, "finite and in"),
+        ({"subtype_maps": {"subdural": np.zeros((3, 4, 2), np.float16)}}, "have one shape"),
     ],
 )
 def test_a_prediction_out_of_bounds_is_refused(changes: dict[str, object], message: str) -> None:

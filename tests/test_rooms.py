@@ -69,6 +69,7 @@ MAY_IMPORT: dict[str, set[str]] = {
 
 KEPT_IN: dict[str, set[str]] = {
     "streamlit": BROWSER,
+    "starlette": BROWSER,
     "plotly": BROWSER | {"performance"},
     "sqlite3": {"store"},
     "sqlite_utils": {"store"},

@@ -1,6 +1,8 @@
 """Screening: an outcome for every study, and never one that looks like a negative by mistake."""
 
+import zlib
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -111,6 +113,21 @@ def test_claimed_study_ends_with_files_and_row(head: Path, store: Store) -> None
     )
     assert decode(shown).shape == (10, 96, 96)
     assert store.files.heatmap(STUDY, row.screening_id).shape == (10, 4, 4)
+
+
+class OfSubtypes(ConstantDetector):
+    def predict(self, volume: Volume) -> Prediction:
+        half = np.full((len(volume), 4, 4), 0.5, np.float16)
+        return replace(super().predict(volume), subtype_maps={"subdural": half})
+
+
+def test_the_heatmaps_of_subtypes_are_kept_in_one_piece(head: Path, store: Store) -> None:
+    take_in([head], store, "upload", NOW)
+    row = screen_claimed(store, OfSubtypes(), claimed(store), clock)
+    kept = store.files.subtypes(STUDY, row.screening_id)
+    assert kept is not None
+    assert (kept.findings, kept.shape) == (("subdural",), (1, 10, 4, 4))
+    assert zlib.decompress(kept.payload) == bytes([128]) * 160  # half of 255
 
 
 def test_thin_slices_of_a_large_series_are_kept_as_slabs(

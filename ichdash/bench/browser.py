@@ -63,7 +63,7 @@ def case_page(settings: Settings, study_uid: str, repeat: int) -> ViewerSpeed:
 
     Raises InputError where Playwright or Chromium is missing.
     """
-    with _browser() as browser, _serving(settings) as address:
+    with chromium() as browser, serving(settings) as address:
         link = f"{address}/case?study={study_uid}"
         _open(browser, link)  # does not count: the server imports its libraries
         visits = [_open(browser, link, after=address) for _ in range(repeat)]
@@ -88,7 +88,7 @@ def first_image_s(settings: Settings, study_uid: str, repeat: int) -> float:
 
     Raises InputError where Playwright or Chromium is missing.
     """
-    with _browser() as browser, _serving(settings) as address:
+    with chromium() as browser, serving(settings) as address:
         link = f"{address}/case?study={study_uid}"
         _first_image(browser, link, after=address)
         return statistics.median(_first_image(browser, link, address) for _ in range(repeat))
@@ -118,7 +118,7 @@ def worklist_page(settings: Settings, repeat: int) -> float:
 
     Raises InputError where Playwright or Chromium is missing.
     """
-    with _browser() as browser, _serving(settings) as address:
+    with chromium() as browser, serving(settings) as address:
         page = browser.new_page(viewport={"width": 1280, "height": 800})
         page.goto(address)
         page.locator(ROW).first.wait_for()
@@ -154,7 +154,7 @@ def _open(browser: Browser, link: str, after: str | None = None) -> _Visit:
 
 
 @contextmanager
-def _browser() -> Iterator[Browser]:
+def chromium() -> Iterator[Browser]:
     try:
         from playwright.sync_api import sync_playwright
     except ImportError:
@@ -174,7 +174,7 @@ def _browser() -> Iterator[Browser]:
 
 
 @contextmanager
-def _serving(settings: Settings) -> Iterator[str]:
+def serving(settings: Settings) -> Iterator[str]:
     """The dashboard alone, as `serve` starts it, from when it answers; its address."""
     free = replace(settings, host="127.0.0.1", port=_free_port())
     # A worker seems to beat, or the dashboard would start one of its own in the middle.

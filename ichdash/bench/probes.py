@@ -78,3 +78,30 @@ DRAG_WINDOW = """async (canvas, count) => {
 }"""
 
 HEAP_MB = "() => performance.memory.usedJSHeapSize / 1e6"
+
+# Presses the arrow keys at an uneven pace; the slices that were asked for, each with when, in
+# milliseconds since 1970, a clock that the pages of one machine share.
+STEP_SLICES = """async (canvas, count) => {
+    const rest = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
+    const told = [];
+    let slice = Number(canvas.dataset.slice);
+    for (let move = 0; move < count; move += 1) {
+        const step = move % 16 < 8 ? 1 : -1;
+        slice += step;
+        told.push([slice, performance.timeOrigin + performance.now()]);
+        canvas.dispatchEvent(new KeyboardEvent(
+            "keydown", { key: step > 0 ? "ArrowDown" : "ArrowUp", bubbles: true, composed: true }));
+        await rest(300 + 37 * (move % 7));
+    }
+    await rest(2000);
+    return told;
+}"""
+
+# Notes each slice that a canvas comes to show, with when; and what was noted.
+NOTE_SLICES = """(canvas) => {
+    window.noted = [];
+    new MutationObserver(() => window.noted.push(
+        [Number(canvas.dataset.slice), performance.timeOrigin + performance.now()]
+    )).observe(canvas, { attributeFilter: ["data-slice"] });
+}"""
+NOTED_SLICES = "() => window.noted"

@@ -20,7 +20,7 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from ichdash.bench import browser, thin, worklist
+from ichdash.bench import browser, following, thin, worklist
 from ichdash.bench.stages import WHOLE
 from ichdash.errors import IchdashError, ModelError
 from ichdash.phantom import LesionSpec, Side, StudyLabel, draw_head, random_head, write_study
@@ -45,6 +45,8 @@ GOALS = {  # by the name of the figure; seconds, MB or ms as the figure is
     "slice change": 17.0,
     "slice change, 95 of 100": 25.0,
     "window drag": 17.0,
+    "presenter to follower": 500.0,
+    "presenter to follower, 95 of 100": 500.0,
     "scripts' memory": 250.0,
     "volume sent": 8.0,
 }
@@ -94,7 +96,8 @@ def _viewer(settings: Settings, folder: Path, repeat: int) -> Figures:
     figures = asdict(browser.case_page(settings, uid_of(spec, "study"), repeat))
     thin_uid = thin.put(phantom, THIN_SLICES, settings.data_dir)
     thin_s = browser.first_image_s(settings, thin_uid, repeat)
-    return figures | {"slices": VIEWER_SLICES, "thin_first_image_s": thin_s}
+    led = asdict(following.measure(settings, uid_of(spec, "study")))
+    return figures | led | {"slices": VIEWER_SLICES, "thin_first_image_s": thin_s}
 
 
 def _head(slices: int) -> HeadSpec:
@@ -162,5 +165,7 @@ def _rows(figures: Figures) -> Iterator[tuple[str, float, str]]:
         yield "slice change, 95 of 100", shown["slow_slice_change_ms"], "ms"
         yield "slowest slice change", shown["slowest_slice_change_ms"], "ms"
         yield "window drag", shown["window_drag_ms"], "ms"
+        yield "presenter to follower", shown["following_ms"], "ms"
+        yield "presenter to follower, 95 of 100", shown["slow_following_ms"], "ms"
         yield "scripts' memory", shown["heap_mb"], "MB"
         yield "volume sent", shown["volume_bytes"] / 1e6, "MB"

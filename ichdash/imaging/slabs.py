@@ -51,6 +51,10 @@ def shown(volume: Volume, prediction: Prediction, thickness_mm: float) -> tuple[
         prediction,
         slice_scores=np.maximum.reduceat(prediction.slice_scores, starts),
         heatmap=np.maximum.reduceat(prediction.heatmap, starts, axis=0),
+        subtype_maps={
+            name: np.maximum.reduceat(each, starts, axis=0)
+            for name, each in prediction.subtype_maps.items()
+        },
     )
 
 

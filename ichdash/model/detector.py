@@ -14,6 +14,7 @@ from torch import Tensor
 from ichdash.domain import HEMORRHAGE, Prediction, Volume
 from ichdash.errors import ModelError
 from ichdash.imaging import preprocess
+from ichdash.imaging.preprocess import Prepared
 from ichdash.model import engine, saliency
 from ichdash.model.card import SCREENING_OFF, ModelCard
 from ichdash.model.network import Network
@@ -47,18 +48,30 @@ class Detector:
         logits, slice_scores = self._logits(features)
         pairs = zip(self.card.network.findings, logits, strict=True)
         findings = {name: self.card.calibration[name](logit) for name, logit in pairs}
-        maps = saliency.evidence(self.head, features, finding=0)
-        maps = saliency.on_one_scale(maps, self.card.heatmap_reference)
+        maps = {
+            name: self._map(features, prepared, finding, _map_shape(volume))
+            for finding, name in enumerate(findings)
+            if self.head.shows(finding)
+        }
         return Prediction(
             probability=findings[HEMORRHAGE],
             findings=findings,
             slice_scores=slice_scores[prepared.slab_of_slice],
-            heatmap=prepared.to_slices(maps, _map_shape(volume)).clip(0, 1).astype(np.float16),
+            heatmap=maps.pop(HEMORRHAGE),
             model_id=self.card.model_id,
             operating_point=self.card.operating_point,
             model_sha256=self.card.sha256,
             restriction=self.card.restriction,
+            subtype_maps=maps,
         )
+
+    def _map(
+        self, features: Tensor, prepared: Prepared, finding: int, shape: tuple[int, int]
+    ) -> npt.NDArray[np.float16]:
+        """The heatmap (slices, *shape) of a finding, all findings on one scale."""
+        maps = saliency.evidence(self.head, features, finding)
+        maps = saliency.on_one_scale(maps, self.card.heatmap_reference)
+        return prepared.to_slices(maps, shape).clip(0, 1).astype(np.float16)
 
     def features(self, hu: npt.NDArray[np.float32]) -> Tensor:
         """Features (slabs, features, h, w) of prepared HU (slabs, size, size)."""

@@ -142,6 +142,11 @@ class Head(nn.Module):
         evidence: Tensor = self.evidence(features)
         return evidence
 
+    def shows(self, finding: int) -> bool:
+        """Whether evidence of a finding has places: always of hemorrhage, never of what was only
+        taught by study (`fit` silences it)."""
+        return finding == 0 or bool(self.evidence.weight[finding].any())
+
     def summary(self, features: Tensor) -> Tensor:
         """What is kept of each slice, (n, summary), of features (n, features, h, w)."""
         maps = self.maps(features)

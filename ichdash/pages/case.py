@@ -25,6 +25,8 @@ from ichdash.web.case import (
     report,
     result,
     review,
+    second,
+    still_blind,
     subject,
     teach,
     waiting,
@@ -44,6 +46,9 @@ def page(study_uid: str) -> None:
     now = session.now()
     try:
         with session.open_store() as store:
+            if held := still_blind.holds(study_uid, store):
+                still_blind.show(study_uid, held)
+                return
             case = subject.read(store, study_uid, view.query(now), now, session.card_or_none())
     except NotFoundError:
         waiting.unknown(study_uid)
@@ -89,6 +94,7 @@ def _said(case: Case) -> None:
     if case.study.state is not ScreeningState.SCREENED:
         _state(case)
         st.caption("Below: the result from before.")
+    second.to_adjudicate(case.study)
     result.show(case.shown, case.scored_alike)
 
 
@@ -96,7 +102,7 @@ def _below(case: Case, choices: tuple[beside.Choice, ...], is_hidden: bool) -> N
     zone = session.zone()
     if case.screenings:
         review.show(case)
-    details.show(case.screenings, zone)
+    details.show(case.screenings, is_hidden, zone)
     others.show(case.study, case.others, zone)
     beside.select(case, choices)
     report.show(case, is_hidden, zone)
@@ -108,7 +114,7 @@ def _below(case: Case, choices: tuple[beside.Choice, ...], is_hidden: bool) -> N
 
 def _state(case: Case) -> None:
     if case.study.state is ScreeningState.NOT_SCREENED:
-        waiting.not_screened(case.study)
+        waiting.not_screened(case.study, session.is_identity_hidden())
     else:
         waiting.progress(case.study)
 

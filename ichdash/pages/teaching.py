@@ -1,4 +1,4 @@
-"""Teaching, `?quiz=<id>`: quizzes, a learner's results, the class, the files. No study is read."""
+"""Teaching, `?quiz=<id>` or `?file=<id>`: quizzes, results, the class, files. No study is read."""
 
 from __future__ import annotations
 
@@ -6,56 +6,55 @@ import streamlit as st
 
 from ichdash.errors import NotFoundError
 from ichdash.web import parts, session
-from ichdash.web.teaching import files, reading, results
+from ichdash.web.teaching import address, editing, files, quizzes, reading, results
 
 QUIZZES, MINE, CLASS, FILES = "Quizzes", "My results", "Class", "Files and quizzes"
 
 
-def page(quiz_id: str) -> None:
-    """The quiz that the link names, or the views."""
-    if quiz_id:
-        if st.button("‹ all quizzes", key="leave quiz", type="tertiary"):
-            del st.query_params["quiz"]
-            st.rerun()
-        try:
+def page(quiz_id: str, file_id: str) -> None:
+    """The quiz or file that the link names, or the views; what is unknown is told above them."""
+    if (quiz_id or file_id) and st.button(
+        "‹ all quizzes" if quiz_id else "‹ all files", key="leave", type="tertiary"
+    ):
+        address.leave()
+    try:
+        if quiz_id:
             with session.open_store() as store:
                 quiz = store.quizzes.quiz(quiz_id)
-        except NotFoundError as error:
-            st.warning(parts.plain(str(error)))
-            _quizzes()
-            return
+        elif file_id:
+            with session.open_store() as store:
+                store.teaching.file(file_id)
+    except NotFoundError as error:
+        st.warning(parts.plain(str(error)))
+        quiz_id = file_id = ""
+    if quiz_id:
         reading.show(quiz)
-        return
+    elif file_id:
+        editing.show(file_id)
+    else:
+        _views()
+
+
+def _views() -> None:
+    editing.forget()
     view = st.segmented_control(
         "View",
         [QUIZZES, MINE, CLASS, FILES],
         default=QUIZZES,
         key="teaching view",
         label_visibility="collapsed",
+        persist_state="session",
     )
     {MINE: results.learner, CLASS: results.group, FILES: files.show}.get(view or "", _quizzes)()
 
 
 def _quizzes() -> None:
-    with session.open_store() as store:
-        quizzes = store.quizzes.all()
-    if not quizzes:
-        st.info(f"No quizzes yet. A tutor makes one under *{FILES}*.")
-        with session.open_store() as store:
-            if not store.teaching.all():
-                files.show()
+    if quizzes.listed():
         return
-    st.caption("Answers are kept under the name at the top right: type yours before you begin.")
-    for quiz in quizzes:
-        words, act = st.columns([8, 1], vertical_alignment="center")
-        ai = " · AI is shown" if quiz.shows_ai else ""
-        words.markdown(
-            f"**{parts.plain(quiz.name)}** · {len(quiz.file_ids)} cases{ai} "
-            f"· by {parts.plain(quiz.tutor)}"
-        )
-        if act.button("Read", key=f"read {quiz.quiz_id}"):
-            st.query_params["quiz"] = quiz.quiz_id
-            st.rerun()
+    st.info(f"No quizzes yet. A tutor makes one under *{FILES}*.")
+    with session.open_store() as store:
+        if not store.teaching.all():
+            files.show()
 
 
-page(st.query_params.get("quiz", ""))
+page(st.query_params.get("quiz", ""), st.query_params.get("file", ""))

@@ -2,7 +2,7 @@
 
 from ichdash.store import disk
 from ichdash.store.disk import locked
-from ichdash.store.files import Files, StoredFile
+from ichdash.store.files import Files, StoredFile, SubtypeMaps
 from ichdash.store.heart import Heart
 from ichdash.store.instances import StoredInstance
 from ichdash.store.owners import Process
@@ -10,6 +10,7 @@ from ichdash.store.rows import Claim, IntakeRow, Worker
 from ichdash.store.session_rows import (
     Added,
     Decision,
+    Pose,
     Presented,
     SessionCase,
     SessionEvent,
@@ -29,6 +30,7 @@ __all__ = [
     "Heart",
     "IntakeRow",
     "Place",
+    "Pose",
     "Presented",
     "Process",
     "SessionCase",
@@ -38,6 +40,7 @@ __all__ = [
     "Store",
     "StoredFile",
     "StoredInstance",
+    "SubtypeMaps",
     "Verdict",
     "View",
     "Worker",

@@ -43,6 +43,15 @@ class StoredFile:
     is_same: bool  # False: another content was already kept under this UID, and still is
 
 
+@dataclass(frozen=True)
+class SubtypeMaps:
+    """Heatmaps of findings beside hemorrhage, packed as `imaging.maps` does."""
+
+    findings: tuple[str, ...]
+    shape: tuple[int, ...]  # (findings, slices, h, w)
+    payload: bytes
+
+
 class Files:
     """The files of one data folder."""
 
@@ -122,6 +131,7 @@ class Files:
         meta: Mapping[str, Any],
         heatmap: Heatmap,
         sop_instance_uids: tuple[str, ...],
+        subtypes: SubtypeMaps | None = None,
     ) -> None:
         """Keep what the case page shows, all or nothing.
 
@@ -136,6 +146,10 @@ class Files:
                 heatmap=heatmap, sop_instance_uids=np.asarray(sop_instance_uids, np.str_)
             ),
         }
+        if subtypes:
+            told = {"findings": subtypes.findings, "shape": subtypes.shape}
+            contents["subtypes.json"] = json.dumps(told).encode()
+            contents["subtypes.bin"] = subtypes.payload
         with disk.faults_told(f"Screening {screening_id} of study {study_uid}", self.data_dir):
             disk.write_folder(self._new_part(), target, contents)
 
@@ -151,6 +165,15 @@ class Files:
     def heatmap(self, study_uid: str, screening_id: int) -> Heatmap:
         """(slices, h, w) in [0, 1], feet to head; raises NotFoundError."""
         return unpacked(self._read(study_uid, screening_id, "heatmap.npz"), "heatmap")
+
+    def subtypes(self, study_uid: str, screening_id: int) -> SubtypeMaps | None:
+        """Heatmaps of other findings, or None where the screening is older than they are."""
+        try:
+            told = json.loads(self._read(study_uid, screening_id, "subtypes.json"))
+            payload = self._read(study_uid, screening_id, "subtypes.bin")
+        except NotFoundError:
+            return None
+        return SubtypeMaps(tuple(told["findings"]), tuple(told["shape"]), payload)
 
     def drop_result(self, study_uid: str, screening_id: int) -> None:
         """Remove what a screening that was never recorded had written."""

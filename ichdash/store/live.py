@@ -6,6 +6,7 @@ process and every browser tab tells the same.
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from datetime import datetime
 
 from ichdash.store.connection import Connection
@@ -46,6 +47,17 @@ class Live:
             },
         )
 
+    def hand_over(self, session_id: int, token: str, to: str) -> bool:
+        """Give the seat of the tab `token` to the tab `to`, which is the same page loaded again;
+        False where another tab presents."""
+        return bool(
+            self._connection.change(
+                """UPDATE session_live SET token = :to
+                WHERE session_id = :session_id AND token = :token""",
+                {"session_id": session_id, "token": token, "to": to},
+            )
+        )
+
     def end(self, session_id: int, token: str) -> None:
         """Present no longer; where another tab does, it goes on."""
         self._connection.change(
@@ -63,10 +75,11 @@ class Live:
         )
 
     def look_at(self, session_id: int, token: str, case_id: int, view: View) -> bool:
-        """Show a slice in a window; False where another tab or another case is presented."""
+        """Show a slice as `view` says; False where another tab or another case is presented."""
         return self._move(
             """slice_index = :slice_index, window_name = :window_name, center = :center,
-            width = :width""",
+            width = :width, zoom = :zoom, across = :across, down = :down, turns = :turns,
+            is_mirrored = :is_mirrored, is_heat_on = :is_heat_on""",
             session_id,
             token,
             "AND case_id = :case_id",
@@ -75,6 +88,8 @@ class Live:
             window_name=view.window_name,
             center=view.window.center,
             width=view.window.width,
+            is_heat_on=view.is_heat_on,
+            **asdict(view.pose),
         )
 
     def _move(

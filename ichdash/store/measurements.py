@@ -22,18 +22,41 @@ class Measurements:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
-    def of(self, study_uid: str, series_uid: str, slices: int) -> tuple[Measurement, ...]:
-        """Those that were not removed, the oldest first."""
+    def of(
+        self, study_uid: str, series_uid: str, slices: int, case_id: int | None = None
+    ) -> tuple[Measurement, ...]:
+        """Those that were not removed, the oldest first; of one case of a session, those that were
+        measured in its room."""
         rows = self._connection.rows(
             """SELECT * FROM measurements WHERE study_uid = :study_uid
             AND series_uid = :series_uid AND slices = :slices AND removed_at IS NULL
+            AND (:case_id IS NULL OR case_id = :case_id)
             ORDER BY measured_at, rowid""",
-            {"study_uid": study_uid, "series_uid": series_uid, "slices": slices},
+            {
+                "study_uid": study_uid,
+                "series_uid": series_uid,
+                "slices": slices,
+                "case_id": case_id,
+            },
         )
         return tuple(_measurement(row) for row in rows)
 
+    def ids(self, study_uid: str) -> frozenset[str]:
+        """All of a study that were not removed, whatever they were measured on."""
+        rows = self._connection.rows(
+            """SELECT measure_id FROM measurements
+            WHERE study_uid = :study_uid AND removed_at IS NULL""",
+            {"study_uid": study_uid},
+        )
+        return frozenset(row["measure_id"] for row in rows)
+
     def add(
-        self, study_uid: str, series_uid: str, slices: int, added: Iterable[Measurement]
+        self,
+        study_uid: str,
+        series_uid: str,
+        slices: int,
+        added: Iterable[Measurement],
+        case_id: int | None = None,
     ) -> None:
         """Keep measurements; those kept already stay as they are. Raises NotFoundError."""
         with self._connection.writing():
@@ -50,6 +73,7 @@ class Measurements:
                         "points": json.dumps(each.points),
                         "reader": each.reader,
                         "measured_at": to_text(each.measured_at),
+                        "case_id": case_id,
                     },
                 )
 
@@ -69,8 +93,9 @@ class Measurements:
 
 _ADD = """
     INSERT INTO measurements
-        (measure_id, study_uid, series_uid, slices, kind, points, reader, measured_at)
-    VALUES (:measure_id, :study_uid, :series_uid, :slices, :kind, :points, :reader, :measured_at)
+        (measure_id, study_uid, series_uid, slices, kind, points, reader, measured_at, case_id)
+    VALUES (:measure_id, :study_uid, :series_uid, :slices, :kind, :points, :reader, :measured_at,
+        :case_id)
     ON CONFLICT DO NOTHING
 """
 

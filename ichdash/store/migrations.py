@@ -8,7 +8,7 @@ The order of the worklist stands in two generated columns, so that no write can 
 from sqlite_utils import Database, Migrations
 
 from ichdash.store.review_schema import REVIEWS
-from ichdash.store.session_schema import SESSIONS
+from ichdash.store.session_schema import MEASURED_IN, POSE, SESSIONS
 from ichdash.store.teaching_schema import TEACHING
 
 migrations = Migrations("ichdash")
@@ -224,6 +224,18 @@ def m006_sessions(db: Database) -> None:
 def m007_teaching(db: Database) -> None:
     """Teaching files, which know nothing of a study, quizzes, and what learners said."""
     db.executescript(TEACHING)
+
+
+@migrations()  # type: ignore[untyped-decorator]
+def m008_pose(db: Database) -> None:
+    """How the presented slice lies on the screen, and whether the heatmap is on."""
+    db.executescript(POSE)
+
+
+@migrations()  # type: ignore[untyped-decorator]
+def m009_measured_in(db: Database) -> None:
+    """In which session's room something was measured, of all that was measured on a study."""
+    db.executescript(MEASURED_IN)
 
 
 STEPS = frozenset(step.name for step in migrations.pending(Database(memory=True)))

@@ -83,6 +83,14 @@ class Quizzes:
         )
         return Reading(now)
 
+    def is_begun(self, quiz_id: str, learner: str) -> bool:
+        """Whether a case of the quiz was shown under this name already."""
+        where = "quiz_id = :quiz_id AND learner = :learner"
+        begun = self._connection.row(
+            f"SELECT 1 FROM quiz_readings WHERE {where}", {"quiz_id": quiz_id, "learner": learner}
+        )
+        return begun is not None
+
     def note_shown(self, quiz_id: str, file_id: str, learner: str, now: datetime) -> None:
         """The image is drawn: the learner's time runs from its first time on."""
         self._connection.change(
@@ -97,6 +105,7 @@ class Quizzes:
             "confidence": reading.confidence,
             "spot": _spot_text(reading.spot),
             "is_nothing": reading.is_nothing,
+            "is_none": reading.is_none,
         }
         self._connection.change(
             f"UPDATE quiz_readings SET draft = :draft {_OF}",
@@ -176,6 +185,7 @@ def _reading(row: Row) -> Reading:
         confidence=draft.get("confidence"),
         spot=_spot(draft.get("spot")),
         is_nothing=draft.get("is_nothing", False),
+        is_none=draft.get("is_none", False),
     )
 
 

@@ -82,12 +82,25 @@ class Added:
 
 
 @dataclass(frozen=True)
+class Pose:
+    """How a slice lies on a screen, whatever the size of that screen."""
+
+    zoom: float = 1.0
+    across: float = 0.5  # the part of the slice's width that is in the middle of the screen
+    down: float = 0.5
+    turns: int = 0  # quarters, clockwise
+    is_mirrored: bool = False
+
+
+@dataclass(frozen=True)
 class View:
     """What a viewer shows of a case."""
 
     slice_index: int
     window_name: str  # "own" where it was dragged
     window: Window
+    pose: Pose = Pose()
+    is_heat_on: bool = False
 
 
 @dataclass(frozen=True)
@@ -146,5 +159,7 @@ def presented(row: Row) -> Presented:
     view = None
     if row["slice_index"] is not None:
         window = Window(row["center"], row["width"])
-        view = View(row["slice_index"], row["window_name"], window)
+        pose = Pose(row["zoom"], row["across"], row["down"], row["turns"], bool(row["is_mirrored"]))
+        is_heat_on = bool(row["is_heat_on"])
+        view = View(row["slice_index"], row["window_name"], window, pose, is_heat_on)
     return Presented(row["token"], row["presenter"], row["case_id"], view, row["moves"])

@@ -68,15 +68,20 @@ class Teaching:
             self._write(file_id, 1, lesson, author, now)
         return file_id
 
-    def all(self) -> tuple[TeachingFile, ...]:
-        """Those that are not retired, newest first."""
-        rows = self._connection.rows(f"{_SELECT} WHERE retired_at IS NULL {_ORDER}")
+    def all(self, *, retired: bool = False) -> tuple[TeachingFile, ...]:
+        """Those that are offered, or those that are retired; newest first."""
+        rows = self._connection.rows(
+            f"{_SELECT} WHERE (retired_at IS NOT NULL) = :retired {_ORDER}",
+            {"retired": int(retired), "version": None},
+        )
         return tuple(_file(row) for row in rows)
 
-    def file(self, file_id: str) -> TeachingFile:
-        """One of them, also a retired one; raises NotFoundError."""
-        where = "WHERE teaching_files.file_id = :file_id"
-        row = self._connection.row(f"{_SELECT} {where}", {"file_id": file_id})
+    def file(self, file_id: str, version: int | None = None) -> TeachingFile:
+        """One of them, also a retired one, as it is or was in `version`; raises NotFoundError."""
+        row = self._connection.row(
+            f"{_SELECT} WHERE teaching_files.file_id = :file_id",
+            {"file_id": file_id, "version": version},
+        )
         if row is None:
             raise NotFoundError(
                 f"There is no teaching file {file_id[:40]!r}. Nothing was changed. "
@@ -117,6 +122,14 @@ class Teaching:
             {"file_id": file_id, "author": author, "now": to_text(now)},
         )
 
+    def bring_back(self, file_id: str) -> None:
+        """Offer a retired one again, also in the quizzes that it was left out of."""
+        self._connection.change(
+            """UPDATE teaching_files SET retired_at = NULL, retired_by = NULL
+            WHERE file_id = :file_id""",
+            {"file_id": file_id},
+        )
+
     def _write(
         self, file_id: str, version: int, lesson: Lesson, author: str, now: datetime
     ) -> None:
@@ -139,8 +152,8 @@ _NAMES = ("display.bin", "display.json", "heatmap.npz", "truth.npz")
 _SELECT = """
     SELECT teaching_files.*, version, title, findings, spots, tags, difficulty, explanation, author
     FROM teaching_files JOIN teaching_versions ON teaching_versions.file_id = teaching_files.file_id
-        AND version = (SELECT max(version) FROM teaching_versions AS any
-                       WHERE any.file_id = teaching_files.file_id)
+        AND version = coalesce(:version, (SELECT max(version) FROM teaching_versions AS any
+                                          WHERE any.file_id = teaching_files.file_id))
 """
 _ORDER = "ORDER BY made_at DESC, teaching_files.rowid DESC"
 

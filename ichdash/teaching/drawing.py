@@ -27,6 +27,7 @@ LEAST_ML = 2.0
 TRIALS = 6  # heads until a bleed fits
 SEEDS = 2**31
 COARSE = 4  # pixels of the study for one cell of the kept mask
+SIDES = (ANY, *(side.value for side in Side))
 DISTRACTORS = ("calcifications", "atrophy", "tilt", "noise")
 CANNOT_DRAW = (
     "Not drawn: metal, motion, fractures, infarcts, tumours, earlier surgery, contrast agent, "
@@ -51,28 +52,42 @@ class Wish:
     distractors: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
-        if self.finding not in (ANY, NONE, *PLACES):
-            raise InputError(
-                f"{self.finding!r} cannot be drawn; any, none, {', '.join(PLACES)} can. "
-                "Nothing was drawn. Choose one of them."
-            )
-        places = PLACES.get(self.finding, ())
-        if self.place != ANY and self.place not in places:
-            raise InputError(
-                f"{self.place!r} is not a place of {self.finding}; known are "
-                f"{', '.join((ANY, *places))}. Nothing was drawn. Choose one of them."
-            )
-        largest = LARGEST_ML.get(self.finding, max(LARGEST_ML.values()))
-        if self.volume_ml is not None and not 0 < self.volume_ml <= largest:
-            raise InputError(
-                f"A volume of {self.volume_ml:g} ml is outside 0–{largest:g} ml. Nothing was "
-                "drawn. Choose another one."
-            )
-        if not set(self.distractors) <= set(DISTRACTORS):
-            raise InputError(
-                f"Distractors are {', '.join(DISTRACTORS)}, not {', '.join(self.distractors)}. "
-                "Nothing was drawn. Choose of these."
-            )
+        _refuse_unless(self.finding in (ANY, NONE, *PLACES), self._finding_fault)
+        _refuse_unless(self.place in (ANY, *PLACES.get(self.finding, ())), self._place_fault)
+        _refuse_unless(self.side in SIDES, f"{self.side!r} is not a side; {', '.join(SIDES)} are.")
+        if self.volume_ml is not None:
+            _refuse_unless(self.finding != NONE, "A head with no hemorrhage has no volume of it.")
+            _refuse_unless(0 < self.volume_ml <= self._largest_ml, self._volume_fault)
+        _refuse_unless(
+            set(self.distractors) <= set(DISTRACTORS),
+            f"Distractors are {', '.join(DISTRACTORS)}, not {', '.join(self.distractors)}.",
+        )
+
+    @property
+    def _largest_ml(self) -> float:
+        return LARGEST_ML.get(self.finding, max(LARGEST_ML.values()))
+
+    @property
+    def _finding_fault(self) -> str:
+        known = ", ".join((ANY, NONE, *PLACES))
+        return f"{self.finding!r} cannot be drawn; {known} can."
+
+    @property
+    def _place_fault(self) -> str:
+        known = ", ".join((ANY, *PLACES.get(self.finding, ())))
+        return f"{self.place!r} is not a place of {self.finding}; known: {known}."
+
+    @property
+    def _volume_fault(self) -> str:
+        return (
+            f"{self.volume_ml:g} ml cannot be drawn; above 0 and at most {self._largest_ml:g} ml "
+            "can."
+        )
+
+
+def _refuse_unless(is_sound: bool, fault: str) -> None:
+    if not is_sound:
+        raise InputError(f"{fault} Nothing was drawn. Choose another one.")
 
 
 @dataclass(frozen=True, eq=False)

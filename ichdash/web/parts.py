@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
+from pathlib import Path
 
 import streamlit as st
 
@@ -21,6 +22,7 @@ from ichdash.performance.words import NOT_FOR_DIAGNOSIS, model_text
 from ichdash.records import ScreeningRow, ScreeningState, StudyRow
 
 HIDDEN = "hidden"
+ELEMENTS = Path(__file__).with_name("elements.js").read_text(encoding="utf-8")
 
 
 class Mark(StrEnum):
@@ -57,6 +59,10 @@ def mark_text(shown: Mark) -> str:
     return f":{COLORS.get(shown, 'gray')}[**{ICONS[shown]} {shown}**]"
 
 
+SERIES_DESCRIPTION = re.compile(r'(Series \S+) ".*?"(?=[\s:;,.]|$)')
+"""As `Series.label` writes it into a sentence."""
+
+
 @dataclass(frozen=True)
 class Identity:
     """Who a study is of, as it may be shown: already blank where identity is hidden."""
@@ -77,6 +83,12 @@ def identity(attributes: StudyAttributes, is_hidden: bool) -> Identity:
     return Identity(
         name, attributes.patient_id, person, attributes.accession_number, attributes.description
     )
+
+
+def told(text: str, is_hidden: bool) -> str:
+    """A stored sentence; with `is_hidden`, it names series by number alone: a description may be
+    a file's name, and with it the patient's."""
+    return SERIES_DESCRIPTION.sub(r"\1", text) if is_hidden else text
 
 
 def _age(attributes: StudyAttributes) -> str:

@@ -17,6 +17,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import streamlit as st
 
 from ichdash.errors import ModelError
+from ichdash.lessons import LONGEST
 from ichdash.model.card import ModelCard
 from ichdash.registry import active_card
 from ichdash.settings import Settings
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 READER_KEY = "reader"
 HIDE_IDENTITY_KEY = "hide"
 VIEW, PRESENT = "view", "present"  # in the address of a room where a session is presented
+LEARNER, _RECALLED_KEY = "learner", "recalled learner"
 _ENTERED_KEY = "entered a room"
 DEFAULT_READER = "reader 1"
 WORKER_CHECK = timedelta(seconds=20)
@@ -121,6 +123,18 @@ def reader() -> str:
     """Who reads in this browser tab; kept for the session."""
     name = cast(str, st.session_state.get(READER_KEY, ""))
     return name.strip() or DEFAULT_READER
+
+
+def learner() -> str:
+    """Who began the quiz that the address names; empty where nobody did."""
+    return " ".join(st.query_params.get(LEARNER, "").split())[: LONGEST["name"]]
+
+
+def recall_learner() -> None:
+    """Whoever begins a quiz is the reader, also once the page is loaded again; before the field."""
+    name = learner()
+    if name and st.session_state.get(_RECALLED_KEY) != name:
+        st.session_state[READER_KEY] = st.session_state[_RECALLED_KEY] = name
 
 
 def is_identity_hidden() -> bool:

@@ -12,6 +12,7 @@ from pathlib import Path
 import streamlit as st
 
 from ichdash.errors import SettingsError
+from ichdash.lessons import LONGEST
 from ichdash.web import parts, session, status
 
 REFRESH = timedelta(seconds=5)
@@ -73,9 +74,11 @@ def session_bar() -> None:
         session.recall_hidden_identity()
         st.toggle("Hide identity", key=session.HIDE_IDENTITY_KEY)
         session.remember_hidden_identity()
+        session.recall_learner()
         st.text_input(
             "Reader",
             key=session.READER_KEY,
+            max_chars=LONGEST["name"],
             placeholder=session.DEFAULT_READER,
             persist_state="session",
             label_visibility="collapsed",

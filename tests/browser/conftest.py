@@ -177,8 +177,10 @@ def context(browser: Browser, network: NetworkWatch) -> Iterator[BrowserContext]
 
 
 @contextmanager
-def fresh_context(browser: Browser, network: NetworkWatch) -> Iterator[BrowserContext]:
-    opened = browser.new_context(viewport={"width": 1280, "height": 800})
+def fresh_context(
+    browser: Browser, network: NetworkWatch, *, has_touch: bool = False
+) -> Iterator[BrowserContext]:
+    opened = browser.new_context(viewport={"width": 1280, "height": 800}, has_touch=has_touch)
     opened.on("request", network.note)
     opened.on("page", lambda page: page.on("websocket", lambda ws: network.note_url(ws.url)))
     try:

@@ -324,6 +324,23 @@ def test_cine_goes_from_slice_to_slice_by_itself_until_it_is_stopped(case: Page)
     assert picture(case).get_attribute("data-slice") == stopped
 
 
+def test_the_heatmap_is_of_another_finding_when_asked(case: Page) -> None:
+    fetched: list[str] = []
+    case.on("request", lambda request: note_volume(request, fetched))
+    case.keyboard.press("h")
+    expect_pixels(case, is_colored)
+    case.get_by_label("Heatmap of").select_option("epidural")  # of which there is no evidence
+    expect(picture(case)).to_have_attribute("data-heat-of", "epidural")
+    expect_pixels(case, lambda found: not is_colored(found))
+    case.get_by_label("Heatmap of").select_option("subdural")
+    expect_pixels(case, is_colored)
+    assert len(fetched) == 1, "fetched when first asked for, together"
+    case.keyboard.press("g")
+    expect(picture(case)).to_have_attribute("data-heat-of", "epidural")
+    case.keyboard.press("g")
+    expect(picture(case)).to_have_attribute("data-heat-of", "hemorrhage")
+
+
 def test_the_heatmap_is_off_at_first_and_changes_the_picture_when_on(case: Page) -> None:
     expect(picture(case)).to_have_attribute("data-heat", "off")
     without = pixels(case)

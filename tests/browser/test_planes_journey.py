@@ -17,7 +17,7 @@ from tests.browser.conftest import Server
 from tests.browser.image import centre_moved, expect_slice, picture
 from tests.web import seeding
 
-TILTED = "1.2.7"
+TILTED, OTHER = "1.2.7", "1.2.8"
 TILT = math.radians(18)
 SPACING = 6.0, 1.5, 2.0  # mm: along the normal, rows, columns
 SHAPE = 24, 120, 100
@@ -52,6 +52,7 @@ def marked_volume() -> Volume:
 def seeded(server: Server) -> Server:
     with Store.open(server.data_dir) as store:
         seeding.screened(store, TILTED, 0.91, volume=marked_volume())
+        seeding.screened(store, OTHER, 0.5)
     return server
 
 
@@ -150,6 +151,52 @@ def test_the_wheel_over_a_plane_moves_it(case: Page) -> None:
     for _ in range(4):
         case.mouse.wheel(0, 100)  # 1 mm each, 2 mm from column to column
     expect(pane).to_have_attribute("data-plane", str(plane + 2))
+
+
+def test_a_plane_is_zoomed_and_moved_and_still_points_at_the_same_places(case: Page) -> None:
+    put_crosshair(case, HIGH)
+    pane = case.locator(".pane.coronal")
+    box = pane.bounding_box()
+    assert box is not None
+    high, _, before = by_place(spots(pane))
+    case.mouse.move(box["x"] + before[0], box["y"] + before[1])
+    case.keyboard.down("Control")
+    for _ in range(4):
+        case.mouse.wheel(0, -100)
+    case.keyboard.up("Control")
+    expect(pane).to_have_attribute("data-zoom", "1.7")
+    case.keyboard.down("Shift")
+    case.mouse.down()
+    case.mouse.move(box["x"] + before[0] + 20, box["y"] + before[1] - 30)
+    case.mouse.up()
+    case.keyboard.up("Shift")
+    case.mouse.click(box["x"] + before[0] + 20, box["y"] + before[1] - 30)
+    slice_index, _, column = seen_at(*LOW)
+    expect_slice(case, slice_index + 1)
+    expect(case.locator(".pane.sagittal")).to_have_attribute("data-plane", str(column + 1))
+    pane.dblclick(position={"x": high[0], "y": high[1]})
+    expect(pane).to_have_attribute("data-zoom", "1.0")
+
+
+def test_no_plane_stays_where_the_next_studys_images_never_come(case: Page) -> None:
+    case.route("**/media/*.bin", lambda route: route.abort())
+    case.keyboard.press("j")
+    expect(case.get_by_role("status")).to_contain_text("Load the page again.")
+    expect(case.locator(".panes")).to_be_hidden()
+    drawn = case.locator(".pane.coronal").evaluate("canvas => canvas.width * canvas.height")
+    assert drawn == 0, "nothing of the last study is left to be shown"
+
+
+def test_the_value_under_the_pointer_is_that_of_the_slab_shown(case: Page) -> None:
+    put_crosshair(case, LOW)  # 1000 HU in this slice of 6 mm, 20 HU in the others
+    expect(picture(case)).to_have_attribute("data-hu", "1000")
+    case.get_by_label("Slab").select_option("mean of 10 mm")
+    third = 2 / 6  # of each neighbour lies in the slab
+    mean = round((1000 + 2 * third * 20) / (1 + 2 * third))
+    expect(picture(case)).to_have_attribute("data-hu", str(mean))
+    case.get_by_label("Slab").select_option("max of 30 mm")
+    case.keyboard.press("ArrowDown")
+    expect(picture(case)).to_have_attribute("data-hu", "1000")
 
 
 def test_a_slab_shows_the_highest_or_the_mean_of_the_slices_around(

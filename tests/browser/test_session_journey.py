@@ -11,8 +11,9 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from ichdash.store import SessionRow, Store
+from ichdash.web.sessions.relay import PATH
 from tests.browser.conftest import NetworkWatch, Server, fresh_context, use_theme
-from tests.browser.image import expect_slice, picture, point_at
+from tests.browser.image import centre_moved, expect_slice, picture, picture_scale, point_at
 from tests.web import seeding
 
 FIRST, SECOND = "1.2.1", "1.2.2"
@@ -93,6 +94,123 @@ def test_a_follower_arrives_where_the_presenter_is_and_sees_the_reveal(
     expect(follower.locator(".thumbnail")).to_have_count(0)
 
 
+def enter(seeded: Server, session: SessionRow, page: Page, follower: Page) -> None:
+    """The page presents, the other browser follows; both show the case."""
+    room = seeded.page(f"sessions?session={session.session_id}&view=present")
+    page.goto(room)
+    page.get_by_role("button", name="Present from here").click()
+    expect(page.get_by_text("You present")).to_be_visible()
+    expect(picture(page)).to_have_attribute("data-ready", SHOWN)
+    follower.goto(room)
+    expect(follower.get_by_text("Following reader 1")).to_be_visible()
+    expect(picture(follower)).to_have_attribute("data-ready", SHOWN)
+
+
+def test_moves_come_from_browser_to_browser_with_zoom_place_and_the_revealed_heatmap(
+    seeded: Server, session: SessionRow, page: Page, follower: Page
+) -> None:
+    heard: list[str] = []
+    follower.on(
+        "websocket",
+        lambda ws: (
+            PATH in ws.url and ws.on("framereceived", lambda frame: heard.append(str(frame)))
+        ),
+    )
+    enter(seeded, session, page, follower)
+    follower.set_viewport_size({"width": 900, "height": 700})
+    page.keyboard.press("h")
+    bring_the_bleed_to_the_middle(page)
+    zoom = picture(page).get_attribute("data-zoom") or ""
+    point_at(follower, 0.5, 0.5)
+    expect(picture(follower)).to_have_attribute("data-zoom", zoom)
+    expect(picture(follower)).to_have_attribute("data-top", "R")
+    expect(picture(follower)).to_have_attribute("data-hu", "70")
+    expect(picture(follower)).to_have_attribute("data-heat", "off")
+    assert any("moved" in frame for frame in heard)
+    assert not any("Doe" in frame or FIRST in frame for frame in heard)
+
+    page.keyboard.press("s")
+    expect(follower.get_by_text("◆ flagged")).to_be_visible()
+    page.keyboard.press("h")
+    expect(picture(page)).to_have_attribute("data-heat", "on")
+    expect(picture(follower)).to_have_attribute("data-heat", "on")
+    late = follower.context.new_page()
+    late.goto(follower.url)
+    expect(picture(late)).to_have_attribute("data-zoom", zoom)
+    expect(picture(late)).to_have_attribute("data-heat", "on")
+
+
+def bring_the_bleed_to_the_middle(page: Page) -> None:
+    """Turn by a quarter, so that the patient's left is below; move up; zoom in."""
+    page.keyboard.press("o")
+    point_at(page, 0.5, 0.5)
+    for _ in range(3):
+        page.mouse.wheel(0, 100)
+    expect_slice(page, seeding.BLEED_SLICE + 1)
+    page.mouse.down(button="middle")
+    page.mouse.move(*centre_moved(page, 0, -18 * picture_scale(page)))
+    page.mouse.up(button="middle")
+    point_at(page, 0.5, 0.5)
+    page.keyboard.down("Control")
+    for _ in range(6):
+        page.mouse.wheel(0, -100)
+    page.keyboard.up("Control")
+    expect(picture(page)).to_have_attribute("data-hu", "70")
+    expect(picture(page)).not_to_have_attribute("data-zoom", "1.0")
+
+
+def test_what_is_measured_in_the_room_is_seen_by_all_and_kept_with_the_study(
+    seeded: Server, session: SessionRow, page: Page, follower: Page
+) -> None:
+    enter(seeded, session, page, follower)
+    page.keyboard.press("d")
+    for across in (0, 10):
+        page.mouse.click(*centre_moved(page, across * picture_scale(page), 0))
+    expect(picture(page)).to_have_attribute("data-measures", "20.0 mm")
+    expect(picture(follower)).to_have_attribute("data-measures", "20.0 mm")
+    follower.goto(seeded.page(f"case?study={FIRST}"))
+    expect(picture(follower)).to_have_attribute("data-ready", SHOWN)
+    point_at(follower, 0.5, 0.5)
+    follower.keyboard.press("Home")
+    for _ in range(MIDDLE - 1):
+        follower.keyboard.press("ArrowDown")
+    expect_slice(follower, MIDDLE)
+    expect(picture(follower)).to_have_attribute("data-measures", "20.0 mm")
+
+
+def test_without_the_relay_moves_go_through_the_pages_and_it_is_tried_again(
+    seeded: Server, session: SessionRow, page: Page, follower: Page
+) -> None:
+    tried: list[str] = []
+    for each in (page, follower):
+        each.route_web_socket(re.compile(PATH), lambda ws: (tried.append(ws.url), ws.close()))
+    enter(seeded, session, page, follower)
+    point_at(page, 0.5, 0.5)
+    page.mouse.wheel(0, 100)
+    expect_slice(page, MIDDLE + 1)
+    expect_slice(follower, MIDDLE + 1)
+    assert len(tried) > 2
+
+
+def test_a_presenter_who_loads_the_page_again_keeps_the_seat(
+    seeded: Server, session: SessionRow, page: Page, follower: Page
+) -> None:
+    enter(seeded, session, page, follower)
+    page.reload()
+    expect(page.get_by_text("You present")).to_be_visible()
+    expect(picture(page)).to_have_attribute("data-ready", SHOWN)
+    point_at(page, 0.5, 0.5)
+    page.mouse.wheel(0, 100)
+    expect_slice(follower, MIDDLE + 1)
+
+    follower.get_by_role("button", name="Present from here").click()
+    expect(follower.get_by_text("You present")).to_be_visible()
+    expect(page.get_by_text("Following reader 1")).to_be_visible()
+    page.reload()
+    expect(page.get_by_text("Following reader 1")).to_be_visible()
+    expect(follower.get_by_text("You present")).to_be_visible()
+
+
 def test_cases_are_put_in_order_by_dragging_and_by_keys_and_taken_out_and_back(
     seeded: Server, session: SessionRow, page: Page, screenshot: Callable[[str, str], None]
 ) -> None:
@@ -120,6 +238,35 @@ def test_cases_are_put_in_order_by_dragging_and_by_keys_and_taken_out_and_back(
     use_theme(page, "Light")
     expect(lines).to_have_count(2)
     screenshot("session-list", "light")
+
+
+def test_a_finger_drags_a_case_by_its_handle(
+    seeded: Server, session: SessionRow, browser: Browser, network: NetworkWatch
+) -> None:
+    with fresh_context(browser, network, has_touch=True) as context:
+        page = context.new_page()
+        page.goto(seeded.page(f"sessions?session={session.session_id}"))
+        lines = page.locator(".cases li")
+        expect(lines).to_have_count(2)
+        x, start, end = handle_heights(page)
+        finger = context.new_cdp_session(page)
+        for kind, at in (("Start", start), ("Move", (start + end) / 2), ("Move", end)):
+            touch = {"type": f"touch{kind}", "touchPoints": [{"x": x, "y": at}]}
+            finger.send("Input.dispatchTouchEvent", touch)
+        expect(page.locator("li.target .who")).to_contain_text("Doe, Jane")
+        finger.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
+        expect(lines.nth(0).locator(".who")).to_contain_text("Roe, Ann")
+        expect(lines.nth(0).locator(".number")).to_have_text("1")
+        expect(page.locator("li.dragged, li.target")).to_have_count(0)
+        assert order(seeded, session) == [SECOND, FIRST]
+
+
+def handle_heights(page: Page) -> tuple[float, float, float]:
+    """Where the second case's handle is, and a height above the middle of the first case."""
+    first, second = (page.locator(".cases .handle").nth(at).bounding_box() for at in (0, 1))
+    assert first is not None and second is not None
+    x, start = second["x"] + second["width"] / 2, second["y"] + second["height"] / 2
+    return x, start, first["y"] + 2
 
 
 def test_studies_chosen_on_the_worklist_are_put_into_a_new_session(

@@ -15,12 +15,18 @@ from tests.web import seeding
 from tests.web.test_teaching_page import NOW, add_file
 
 
+def begin(page: Page, name: str) -> None:
+    page.get_by_label("Your name").fill(name)
+    page.get_by_role("button", name="Begin", exact=True).click()
+
+
 def test_a_learner_marks_submits_and_sees_the_truth(
     server: Server, page: Page, screenshot: Callable[[str], None]
 ) -> None:
     with Store.open(server.data_dir) as store:
         quiz_id = store.quizzes.add("Ward round", [add_file(store)], "tutor", NOW)
     page.goto(server.page(f"teaching?quiz={quiz_id}"))
+    begin(page, "Ann")
     middle = str(seeding.SLICES // 2 + 1)
     expect(picture(page)).to_have_attribute("data-slice", middle, timeout=60_000)
     page.get_by_role("slider", name="Slice", exact=True).fill(str(seeding.BLEED_SLICE + 1))
@@ -31,8 +37,10 @@ def test_a_learner_marks_submits_and_sees_the_truth(
     expect(picture(page)).to_have_attribute("data-spot", str(seeding.BLEED_SLICE + 1))
     page.get_by_role("button", name="subdural", exact=True).click()
     screenshot("teaching-reading")
+    picture(page).evaluate("canvas => { canvas.dataset.marked = 'before Submit'; }")
     page.get_by_role("button", name="Submit").click()
     expect(page.get_by_text("As the key has it")).to_be_visible()
+    expect(picture(page)).to_have_attribute("data-marked", "before Submit")  # the same picture
     expect(page.get_by_text(re.compile("Your mark"))).to_be_visible()
     expect_slice(page, seeding.BLEED_SLICE + 1)
     screenshot("teaching-reveal")
@@ -42,6 +50,16 @@ def test_a_learner_marks_submits_and_sees_the_truth(
     screenshot("teaching-results")
 
 
+def tutor_changes_the_title(page: Page) -> None:
+    page.get_by_role("button", name="Edit").click()
+    expect(picture(page)).to_have_attribute("data-ready", re.compile("media"))
+    page.get_by_label("Title, without").fill("Monday's first")
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_text("Kept as version 2.")).to_be_visible()
+    page.get_by_role("button", name="all files").click()
+    expect(page.get_by_text("Monday's first").first).to_be_visible()
+
+
 def test_a_tutor_draws_a_case_and_makes_a_quiz_with_a_link(
     browser: Browser, tmp_path: Path, network: NetworkWatch
 ) -> None:
@@ -49,17 +67,20 @@ def test_a_tutor_draws_a_case_and_makes_a_quiz_with_a_link(
         page = context.new_page()
         page.goto(own.page("teaching"))
         page.get_by_role("radio", name="Files and quizzes").click()
+        expect(page.get_by_text("No quizzes yet")).to_have_count(0)
         expect(page.get_by_role("button", name="Draw ten synthetic cases")).to_be_visible()
         page.locator("summary", has_text="Draw synthetic cases").click()
         page.get_by_label("Cases", exact=True).fill("1")
         page.get_by_label("Cases", exact=True).press("Enter")
         page.get_by_role("button", name="Draw", exact=True).click()
         expect(page.get_by_role("button", name="Retire")).to_be_visible(timeout=180_000)
+        tutor_changes_the_title(page)
         page.locator("summary", has_text="Make a quiz").click()
         page.get_by_label("Name of the quiz").fill("Monday")
-        page.get_by_text("All teaching files").click()
+        page.get_by_text("All that are listed below (1)").click()
         page.get_by_role("button", name="Make the quiz").click()
         link = page.get_by_text(re.compile(r"/teaching\?quiz=")).inner_text()
         page.goto(link)
+        begin(page, "Ben")
         expect(picture(page)).to_have_attribute("data-ready", re.compile("media"))
-        expect(page.get_by_text("0 of 1 answered as")).to_be_visible()
+        expect(page.get_by_text("0 of 1 answered by")).to_be_visible()

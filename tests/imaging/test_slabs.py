@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -21,7 +23,8 @@ def thin(slices: int = 40, step_mm: float = 0.5) -> tuple[Volume, Prediction]:
     scores[17] = 0.8
     heatmap = np.zeros((slices, 2, 2), np.float16)
     heatmap[17, 1, 0] = 0.75
-    return volume, Prediction(0.8, {"hemorrhage": 0.8}, scores, heatmap, "ich-test", POINT)
+    found = Prediction(0.8, {"hemorrhage": 0.8}, scores, heatmap, "ich-test", POINT)
+    return volume, replace(found, subtype_maps={"subdural": heatmap})
 
 
 @pytest.fixture
@@ -44,6 +47,7 @@ def test_a_slab_has_the_most_evidence_of_its_slices() -> None:
     _, prediction = slabs.shown(*thin(), thickness_mm=2.0)
     assert prediction.slice_scores[4] == pytest.approx(0.8)
     assert prediction.heatmap[4, 1, 0] == 0.75
+    assert np.array_equal(prediction.subtype_maps["subdural"], prediction.heatmap)
     assert len(prediction.slice_scores) == len(prediction.heatmap) == 10
 
 

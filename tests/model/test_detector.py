@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import torch
 
-from ichdash.domain import Volume
+from ichdash.domain import HEMORRHAGE, Volume
 from ichdash.errors import ModelError
 from ichdash.model import saliency
 from ichdash.model.card import Calibration, ModelCard
@@ -101,6 +101,23 @@ def test_same_volume_gives_the_same_prediction(detector: Detector, head: Volume)
     assert first.probability == second.probability
     assert np.array_equal(first.heatmap, second.heatmap)
     assert first.heatmap.shape == (10, 128, 128)
+
+
+def test_each_subtype_that_has_places_has_a_heatmap_on_the_same_scale(
+    detector: Detector, head: Volume
+) -> None:
+    found = detector.predict(head)
+    assert set(found.subtype_maps) == set(detector.card.network.findings) - {HEMORRHAGE}
+    assert {each.shape for each in found.subtype_maps.values()} == {found.heatmap.shape}
+    assert any(each.any() for each in found.subtype_maps.values())
+
+
+def test_a_finding_without_evidence_has_no_heatmap(head: Volume) -> None:
+    detector = Detector.load(SHIPPED, "torch")
+    finding = detector.card.network.findings.index("subdural")
+    with torch.no_grad():
+        detector.head.evidence.weight[finding] = 0.0
+    assert "subdural" not in detector.predict(head).subtype_maps
 
 
 def test_engines_agree(detector: Detector, head: Volume) -> None:

@@ -135,6 +135,7 @@ def test_result_comes_back_whole(store: Store) -> None:
     assert store.files.display("1.2", 7) == b"payload" * 1000
     assert store.files.display_meta("1.2", 7) == {"slices": 2}
     assert np.array_equal(store.files.heatmap("1.2", 7), np.full((2, 4, 4), 0.5))
+    assert store.files.subtypes("1.2", 7) is None  # as of a screening before there were any
 
 
 def test_missing_result_is_told_with_the_next_step(store: Store) -> None:

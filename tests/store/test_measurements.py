@@ -62,3 +62,16 @@ def test_a_measurement_of_another_study_is_not_removed(kept: Store) -> None:
 def test_an_unknown_study_has_none(store: Store) -> None:
     with pytest.raises(NotFoundError):
         store.measurements.add("9.9", SERIES, SLICES, [LINE])
+
+
+def test_what_was_measured_in_a_sessions_room_is_the_studys_and_can_be_told_apart(
+    kept: Store,
+) -> None:
+    held = kept.sessions.create("Tuesday", "chair", "chair", NOW)
+    kept.session_cases.add(held.session_id, (STUDY,), "chair", NOW)
+    (case,) = kept.session_cases.of(held.session_id)
+    in_room = Measurement("0b8e6f3c", LINE.kind, LINE.points, "reader 2", NOW)
+    kept.measurements.add(STUDY, SERIES, SLICES, [in_room], case.case_id)
+    assert kept.measurements.of(STUDY, SERIES, SLICES) == (LINE, in_room)
+    assert kept.measurements.of(STUDY, SERIES, SLICES, case.case_id) == (in_room,)
+    assert kept.measurements.ids(STUDY) == {LINE.measure_id, in_room.measure_id}

@@ -9,12 +9,12 @@ import pytest
 
 from ichdash.domain import StudyAttributes, Window
 from ichdash.errors import ChangedError, NotFoundError
-from ichdash.store import SessionRow, Store, Verdict, View
+from ichdash.store import Pose, SessionRow, Store, Verdict, View
 
 NOW = datetime(2026, 11, 23, 9, 45, tzinfo=UTC)
 LATER = NOW + timedelta(minutes=5)
 A, B, C = "1.2.1", "1.2.2", "1.2.3"
-VIEW = View(12, "subdural", Window(80, 200))
+VIEW = View(12, "subdural", Window(80, 200), Pose(2.5, 0.3, 0.6, 1, True), is_heat_on=True)
 
 
 @pytest.fixture

@@ -48,6 +48,24 @@ def test_a_retired_file_is_offered_no_longer_and_still_read(store: Store) -> Non
     assert store.teaching.file(file_id).retired_at == NOW
 
 
+def test_an_older_version_stays_readable(store: Store) -> None:
+    file_id = store.teaching.add(LESSON, PICTURES, None, "tutor", NOW)
+    store.teaching.revise(file_id, replace(LESSON, title="New"), 1, "tutor", NOW)
+    assert store.teaching.file(file_id, 1).lesson == LESSON
+    assert store.teaching.file(file_id, 2).lesson.title == "New"
+    with pytest.raises(NotFoundError, match="no teaching file"):
+        store.teaching.file(file_id, 3)
+
+
+def test_a_retired_file_can_be_brought_back(store: Store) -> None:
+    file_id = store.teaching.add(LESSON, PICTURES, None, "tutor", NOW)
+    store.teaching.retire(file_id, "tutor", NOW)
+    assert [f.file_id for f in store.teaching.all(retired=True)] == [file_id]
+    store.teaching.bring_back(file_id)
+    assert [f.file_id for f in store.teaching.all()] == [file_id]
+    assert store.teaching.all(retired=True) == ()
+
+
 def test_unknown_files_and_quizzes_are_named_with_what_to_do(store: Store) -> None:
     with pytest.raises(NotFoundError, match=r"no teaching file 'x'.* Choose one of the list"):
         store.teaching.file("x")

@@ -36,7 +36,7 @@ def data_dir(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def store(data_dir: Path) -> Iterator[Store]:
     """The pages' store. This process beats as a worker, so that the pages start none."""
     with Store.open(data_dir) as opened:
-        opened.beat("test", datetime.now(UTC) + A_SLOW_TEST)
+        opened.beat("a worker", datetime.now(UTC) + A_SLOW_TEST)
         yield opened
 
 

@@ -17,6 +17,7 @@ from ichdash.domain import (
     Volume,
 )
 from ichdash.imaging import display
+from ichdash.screening import subtypes_of
 from ichdash.store import Claim, Store
 
 NOW = datetime(2026, 11, 23, 9, 45, tzinfo=UTC)
@@ -60,7 +61,10 @@ def prediction(probability: float, volume: Volume) -> Prediction:
     spot = np.exp(-((rows - 5.5) ** 2 + (columns - 7.8) ** 2) / 3)
     heatmap = (scores[:, None, None] * spot).astype(np.float16)
     findings = {"hemorrhage": probability, "subdural": probability * 0.8, "epidural": 0.04}
-    return Prediction(probability, findings, scores, heatmap, MODEL_ID, POINT)
+    subtypes = {"subdural": heatmap, "epidural": np.zeros_like(heatmap)}
+    return Prediction(
+        probability, findings, scores, heatmap, MODEL_ID, POINT, subtype_maps=subtypes
+    )
 
 
 VERDICTS = (
@@ -104,6 +108,7 @@ def screened(
         display=packed.payload,
         meta=packed.meta,
         heatmap=found.heatmap,
+        subtypes=subtypes_of(found),
         sop_instance_uids=shown.sop_instance_uids,
     )
     outcome = Screened(study_uid, shown, found, VERDICTS, 1.4)

@@ -20,6 +20,7 @@ from ichdash.store import Store
 from ichdash.store.measurements import Measurements
 from ichdash.store.store import DATABASE
 from ichdash.web import parts
+from ichdash.web.case import second
 from ichdash.web.case.picture import VIEWER_KEY
 from tests.web import seeding
 from tests.web.cards import CARD, PERFORMANCE
@@ -228,6 +229,16 @@ def test_the_next_case_opens_with_its_identity_hidden_also_when_loaded_again(
     assert "Doe" not in text_of(again)
 
 
+def test_a_series_description_may_be_a_name_and_is_hidden_with_it(store: Store) -> None:
+    seeding.not_screened(store, STUDY, 'Series 4 "DOE JANE.nii": one slice. Not screened.')
+    assert "DOE JANE" in text_of(open_case())
+    hidden = text_of(open_case(hide="true"))
+    assert "DOE JANE" not in hidden and "Series 4: one slice. Not screened." in hidden
+    seeding.screened(store, "1.2.840.2", 0.91)
+    assert "HEAD 5.0" in text_of(open_case("1.2.840.2"))
+    assert "HEAD 5.0" not in text_of(open_case("1.2.840.2", hide="true"))
+
+
 def test_a_name_from_a_strangers_file_is_shown_and_not_run(store: Store) -> None:
     hostile = StudyAttributes(patient_name="<script>alert(1)</script>, X")
     seeding.screened(store, STUDY, 0.91, hostile)
@@ -412,7 +423,7 @@ def test_the_second_reader_sees_the_first_answer_only_after_their_own(store: Sto
     press(at, ReviewState.DISAGREED).run()
     assert not at.exception
     assert "thalamus" in text_of(at)
-    assert "To adjudicate: two readers disagree." in text_of(at)
+    assert second.TO_ADJUDICATE in text_of(at)
 
 
 def test_the_way_leads_to_the_neighbours_in_triage_order(store: Store) -> None:

@@ -11,6 +11,8 @@ from ichdash.web.case import second
 from tests.web import seeding
 from tests.web.test_case_page import STUDY, open_case, press, store, text_of
 
+KEY = f"{STUDY} 1"  # of the study and its screening
+
 __all__ = ["store"]  # the fixture
 
 
@@ -62,20 +64,49 @@ def test_where_they_disagree_a_third_reader_settles_it(store: Store) -> None:
     asked(store)
     answered("Bo", ReviewState.DISAGREED)
     at = as_reader("Cy")
-    assert second.TO_ADJUDICATE in text_of(at)
-    key = f"{STUDY} 1"
-    at.button(key=f"settle-press {key}").click().run()
+    assert not [each for each in at.checkbox if each.key == f"settle-together {KEY}"]
+    at.button(key=f"settle-press {KEY}").click().run()
     assert "Choose a final answer first; nothing was stored." in text_of(at)
-    (answer,) = [each for each in at.button_group if each.label == "Final answer"]
-    answer.set_value(Answer.HEMORRHAGE)
-    at.text_input(key=f"settle-comment {key}").set_value("seen on the control")
-    at.button(key=f"settle-press {key}").click().run()
+    settle(at)
     assert not at.exception
     settled = store.second_reads.of(1)
     assert settled is not None and settled.settlement is not None
     assert settled.settlement.answer is Answer.HEMORRHAGE
     assert settled.settlement.readers == ("Cy",)
     assert store.study(STUDY).second_read is SecondRead.SETTLED
+
+
+def settle(at: AppTest) -> None:
+    (answer,) = [each for each in at.button_group if each.label == "Final answer"]
+    answer.set_value(Answer.HEMORRHAGE)
+    at.text_input(key=f"settle-comment {KEY}").set_value("seen on the control")
+    at.button(key=f"settle-press {KEY}").click().run()
+
+
+def test_one_of_the_two_settles_it_only_together_with_the_other(store: Store) -> None:
+    asked(store)
+    answered("Bo", ReviewState.DISAGREED)
+    at = as_reader("Bo")
+    settle(at)
+    assert "Settle it together, or ask a third reader" in text_of(at)
+    assert store.study(STUDY).second_read is SecondRead.TO_ADJUDICATE
+    box = at.checkbox(key=f"settle-together {KEY}")
+    assert box.label == "together with Ada, who agrees to this"
+    box.check()
+    settle(at)
+    reading = store.second_reads.of(1)
+    assert reading is not None and reading.settlement is not None
+    assert set(reading.settlement.readers) == {"Ada", "Bo"}
+
+
+def test_a_disagreement_stands_above_the_result(store: Store) -> None:
+    asked(store)
+    assert second.TO_ADJUDICATE not in text_of(as_reader("Cy"))
+    answered("Bo", ReviewState.DISAGREED)
+    bodies = [each.proto.body for each in as_reader("Cy").get("html")]
+    (place,) = [i for i, body in enumerate(bodies) if second.TO_ADJUDICATE in body]
+    (findings,) = [i for i, body in enumerate(bodies) if 'class="case-findings"' in body]
+    assert place < findings
 
 
 def test_the_answer_by_finding_is_kept_with_the_review(store: Store) -> None:

@@ -11,8 +11,10 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from ichdash.domain import Window
+from ichdash.records import MeasureKind, Measurement
 from ichdash.store import SessionRow, Store, Verdict, View
 from ichdash.store.store import DATABASE
+from ichdash.web.sessions import relay
 from tests.web import seeding
 from tests.web.conftest import OpenApp
 from tests.web.conftest import said as page_said
@@ -148,6 +150,7 @@ def test_before_the_reveal_nothing_of_the_result_reaches_the_browser(
     sent = viewer_of(app)
     middle = seeding.SLICES // 2
     assert (sent["scores"], sent["evidence"], sent["heatmap"]) == ([], [], None)
+    assert sent["subtypes"] is None
     assert sent["start"] == middle and sent["meta"]["order"][0] == middle
     text = json.dumps(components(app)) + said(app)
     for secret in ("0.91", "flagged", "subdural 0", seeding.MODEL_ID):
@@ -212,10 +215,28 @@ def test_a_follower_is_sent_where_the_presenter_looks(
     app = open_room(open_app, session)
     (link,) = (each for each in components(app) if "moves" in each)
     assert link["follows"] and not link["leads"]
-    assert link["view"] == {
-        "slice": 4,
-        "window": {"name": "bone", "center": 600.0, "width": 2800.0},
-    }
+    window = {"name": "bone", "center": 600.0, "width": 2800.0}
+    assert (link["view"]["slice"], link["view"]["window"]) == (4, window)
+    assert link["key"] == relay.reading_key(session.session_id)
+    assert "another tab" not in json.dumps(components(app))
+
+
+def test_a_blind_case_shows_what_was_measured_in_its_room_and_once_revealed_all(
+    store: Store, session: SessionRow, open_app: OpenApp
+) -> None:
+    first = case_ids(store, session)[0]
+    points = ((10.0, 10.0, 4), (20.0, 10.0, 4))
+    series = (A, f"{A}.1", seeding.SLICES)
+    for measure_id, reader, case_id in (("aaaaaaaa", "knew", None), ("bbbbbbbb", "sat", first)):
+        line = Measurement(measure_id, MeasureKind.DISTANCE, points, reader, NOW)
+        store.measurements.add(*series, [line], case_id)
+    assert [each["by"] for each in measured(open_room(open_app, session))] == ["sat"]
+    store.session_cases.reveal(first, True, NOW)
+    assert [each["by"] for each in measured(open_room(open_app, session))] == ["knew", "sat"]
+
+
+def measured(app: AppTest) -> list[dict[str, Any]]:
+    return list(viewer_of(app)["measurements"])
 
 
 def test_another_takes_over_and_the_next_page_turn_stays_on_the_own_screen(

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import numpy as np
 import pytest
 
 from ichdash.imaging.display import encode
-from ichdash.lessons import AiResult, Lesson, Reading, Spot
+from ichdash.lessons import AiResult, Answer, Lesson, Reading, Spot
 from ichdash.store import Store
 from ichdash.teaching.copying import copied
 from ichdash.web import parts
-from ichdash.web.teaching.reading import fault_of
+from ichdash.web.teaching.form import fault_of
+from ichdash.web.teaching.reveal import verdict
 from tests.web import seeding
 from tests.web.conftest import OpenApp, said
 
@@ -29,6 +31,16 @@ def add_file(store: Store) -> str:
     return store.teaching.add(lesson, copied(shown, heatmap), AI, "tutor", NOW)
 
 
+def answered(store: Store, file_id: str, learner: str = "Ann") -> str:
+    """A quiz of one case that a learner has answered as the key has it; its id."""
+    quiz_id = store.quizzes.add("First", [file_id], "tutor", NOW)
+    store.quizzes.serve(quiz_id, file_id, learner, NOW)
+    key = ("subdural",)
+    given = Answer(quiz_id, file_id, learner, 1, key, 80, PLACE, key, True, 0.0, False, 20.0, NOW)
+    store.quizzes.answer(given)
+    return quiz_id
+
+
 def test_without_files_ten_synthetic_cases_are_a_click_away(
     store: Store, open_app: OpenApp
 ) -> None:
@@ -42,17 +54,17 @@ def test_a_case_is_read_blind_and_revealed_once_it_is_submitted(
 ) -> None:
     file_id = add_file(store)
     quiz_id = store.quizzes.add("First", [file_id], "tutor", NOW)
-    key = quiz_id, file_id, "reader 1"
+    key = quiz_id, file_id, "Ann"
     store.quizzes.serve(*key, NOW)
     mark = Spot(seeding.BLEED_SLICE, 66.0, 48.0)
     store.quizzes.keep(*key, Reading(NOW, None, ("subdural",), 80, mark))
-    app = open_app("teaching", quiz=quiz_id)
+    app = open_app("teaching", quiz=quiz_id, learner="Ann")
     sent = json.loads(app.get("bidi_component")[0].proto.json)
     assert (sent["scores"], sent["heatmap"], sent["evidence"]) == ([], None, [])
     assert sent["start"] == sent["meta"]["order"][0] == seeding.SLICES // 2
     assert (sent["spot"]["truth"], sent["spot"]["outline"]) == ([], None)
     assert "answer is" not in said(app) and "flagged" not in said(app)
-    app.button(key=f"submit {quiz_id} {file_id} reader 1").click().run()
+    app.button(key=f"submit {quiz_id} {file_id} Ann").click().run()
     assert not app.exception
     (kept,) = store.quizzes.answers(quiz_id)
     assert (kept.confidence, kept.distance_mm, kept.with_ai) == (80, 0.0, False)
@@ -72,7 +84,7 @@ def test_a_file_retired_meanwhile_is_left_out_of_a_quiz(store: Store, open_app: 
     file_id = add_file(store)
     quiz_id = store.quizzes.add("First", [file_id], "tutor", NOW)
     store.teaching.retire(file_id, "tutor", NOW)
-    assert "1 retired since, left out" in said(open_app("teaching", quiz=quiz_id))
+    assert "1 retired since, left out" in said(open_app("teaching", quiz=quiz_id, learner="Ann"))
 
 
 def test_a_teaching_server_has_no_page_of_studies(
@@ -95,14 +107,30 @@ def test_nothing_of_the_study_comes_along_into_a_copy() -> None:
 
 
 @pytest.mark.parametrize(
-    ("chosen", "has_mark", "is_nothing", "told"),
+    ("findings", "truth", "told"),
     [
-        ([], True, False, "No finding is chosen. Nothing was submitted."),
-        (["no hemorrhage", "subdural"], True, False, "No hemorrhage and a finding are both"),
-        (["subdural"], False, False, "Nothing is marked in the image. Nothing was submitted."),
+        (("subdural",), ("subdural",), "✓ As the key has it"),
+        ((), (), "✓ As the key has it"),
+        (("epidural",), ("subdural",), "✓ A hemorrhage, but of another kind"),
+        ((), ("subdural",), "✗ Missed"),
+        (("subdural",), (), "✗ There is none"),
     ],
 )
-def test_what_is_missing_is_told(
-    chosen: list[str], has_mark: bool, is_nothing: bool, told: str
+def test_a_reveal_tells_at_a_glance_what_an_answer_is_worth(
+    findings: tuple[str, ...], truth: tuple[str, ...], told: str
 ) -> None:
-    assert fault_of(chosen, has_mark, is_nothing).startswith(told)
+    given = Answer("q", "f", "Ann", 1, findings, 80, None, truth, True, None, False, 1.0, NOW)
+    assert verdict(given) == told
+
+
+def test_what_is_missing_is_told() -> None:
+    empty = Reading(NOW)
+    assert fault_of(empty).startswith("No finding is chosen. Nothing was submitted.")
+    subdural = replace(empty, findings=("subdural",))
+    assert fault_of(subdural).startswith("Nothing is marked in the image. Nothing was submitted.")
+    for enough in (
+        replace(empty, is_none=True),
+        replace(subdural, is_nothing=True),
+        replace(subdural, spot=PLACE),
+    ):
+        assert not fault_of(enough)

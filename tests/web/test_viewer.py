@@ -13,6 +13,7 @@ import numpy as np
 from streamlit.testing.v1 import AppTest
 
 from ichdash.imaging import display
+from ichdash.screening import subtypes_of
 from ichdash.web import charts, viewer
 from tests.web import seeding
 
@@ -25,6 +26,7 @@ def scene() -> viewer.Scene:
         display=display.encode(volume),
         slice_scores=tuple(float(score) for score in found.slice_scores),
         heatmap=found.heatmap,
+        subtypes=subtypes_of(found),
         identity=("Doe, Jane", "A10231"),
         notice="Not for diagnostic use · ich-test",
     )
@@ -45,7 +47,7 @@ viewer.show(scene(), key="one")
 viewer.show(replace(scene(), name="1.2.3 2"), key="other")
 """
 NO_SCORES = """
-viewer.show(replace(scene(), slice_scores=(), heatmap=None), key="viewer")
+viewer.show(replace(scene(), slice_scores=(), heatmap=None, subtypes=None), key="viewer")
 """
 
 
@@ -100,6 +102,14 @@ def test_the_heatmap_keeps_its_absolute_scale() -> None:
     levels = np.frombuffer(zlib.decompress(base64.b64decode(data["heatmap"]["values"])), np.uint8)
     np.testing.assert_allclose(levels.reshape(heatmap.shape) / 255, heatmap, atol=0.5 / 255 + 1e-3)
     assert levels.max() < 128  # a map that peaks at 0.5 is not stretched to the whole scale
+
+
+def test_the_heatmaps_of_subtypes_wait_at_an_address_of_their_own() -> None:
+    data = sent(run(VIEWER))
+    assert data["subtypes"]["findings"] == ["subdural", "epidural"]
+    assert data["subtypes"]["shape"] == [2, *data["heatmap"]["shape"]]
+    assert data["subtypes"]["url"] not in ("", data["url"])
+    assert sent(run(NO_SCORES))["subtypes"] is None
 
 
 def test_without_scores_the_viewer_starts_in_the_middle() -> None:

@@ -10,21 +10,22 @@ import streamlit as st
 from ichdash.domain import SeriesVerdict
 from ichdash.performance.words import model_text
 from ichdash.records import ScreeningRow, ScreeningState
+from ichdash.web import parts
 from ichdash.web.case import words
 
 
-def show(screenings: tuple[ScreeningRow, ...], zone: tzinfo | None) -> None:
+def show(screenings: tuple[ScreeningRow, ...], is_hidden: bool, zone: tzinfo | None) -> None:
     """Notes of the newest screening in the open, the rest folded."""
     if not screenings:
         return
     newest = screenings[0]
     for note in newest.warnings:
-        st.html(f'<p class="case-note">▲ {escape(note)}</p>')
+        st.html(f'<p class="case-note">▲ {escape(parts.told(note, is_hidden))}</p>')
     if newest.series:
         with st.expander(series_title(newest.series)):
-            st.html(series_list(newest.series))
+            st.html(series_list(newest.series, is_hidden))
     with st.expander(f"Screenings: {len(screenings)}"):
-        st.html(screenings_list(screenings, zone))
+        st.html(screenings_list(screenings, is_hidden, zone))
 
 
 def series_title(series: tuple[SeriesVerdict, ...]) -> str:
@@ -33,31 +34,37 @@ def series_title(series: tuple[SeriesVerdict, ...]) -> str:
     return f"Series: {used} used, {len(series) - used} left out"
 
 
-def series_list(series: tuple[SeriesVerdict, ...]) -> str:
+def series_list(series: tuple[SeriesVerdict, ...], is_hidden: bool) -> str:
     """Every series with the reason for its use or refusal, the used one first, as safe HTML."""
     ordered = sorted(series, key=lambda verdict: not verdict.used)
-    return f'<ul class="case-list">{"".join(_verdict(verdict) for verdict in ordered)}</ul>'
+    rows = "".join(_verdict(verdict, is_hidden) for verdict in ordered)
+    return f'<ul class="case-list">{rows}</ul>'
 
 
-def _verdict(verdict: SeriesVerdict) -> str:
+def _verdict(verdict: SeriesVerdict, is_hidden: bool) -> str:
     number = "no number" if verdict.number is None else str(verdict.number)
-    name = f" “{escape(verdict.description)}”" if verdict.description else ""
+    is_named = verdict.description and not is_hidden
+    name = f" “{escape(verdict.description)}”" if is_named else ""
     word = "used" if verdict.used else "left out"
     return (
         f"<li><b>{word}</b> · series {number}{name} · {verdict.slices} slices"
-        f"<br><span>{escape(verdict.reason)}</span></li>"
+        f"<br><span>{escape(parts.told(verdict.reason, is_hidden))}</span></li>"
     )
 
 
-def screenings_list(screenings: tuple[ScreeningRow, ...], zone: tzinfo | None) -> str:
+def screenings_list(
+    screenings: tuple[ScreeningRow, ...], is_hidden: bool, zone: tzinfo | None
+) -> str:
     """Every screening, newest first, as safe HTML."""
-    return f'<ul class="case-list">{"".join(_screening(row, zone) for row in screenings)}</ul>'
+    rows = "".join(_screening(row, is_hidden, zone) for row in screenings)
+    return f'<ul class="case-list">{rows}</ul>'
 
 
-def _screening(row: ScreeningRow, zone: tzinfo | None) -> str:
+def _screening(row: ScreeningRow, is_hidden: bool, zone: tzinfo | None) -> str:
     when = f"{words.moment(row.started_at, zone)} · {row.seconds:.1f} s"
     if row.state is not ScreeningState.SCREENED or row.probability is None:
-        return f"<li><b>not screened</b> · {when}<br><span>{escape(row.reason)}</span></li>"
+        reason = escape(parts.told(row.reason, is_hidden))
+        return f"<li><b>not screened</b> · {when}<br><span>{reason}</span></li>"
     word = "flagged" if words.is_flagged(row) else "not flagged"
     model = escape(model_text(row.model_id or "", row.restriction))
     return f"<li><b>{row.probability:.2f} {word}</b> · {when}<br><span>{model}</span></li>"

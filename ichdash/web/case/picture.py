@@ -6,12 +6,10 @@ from functools import partial
 
 import streamlit as st
 
-from ichdash.errors import IchdashError
-from ichdash.records import Measurement, ScreeningRow
+from ichdash.records import ScreeningRow
 from ichdash.web import charts, parts, session, viewer
-from ichdash.web.case import second
+from ichdash.web.case import measures
 from ichdash.web.case.subject import Images
-from ichdash.web.viewer import measured
 
 VIEWER_KEY = "viewer"
 CHART_HEIGHT_PX = 118
@@ -33,13 +31,15 @@ def show(
     """
     jump_key = f"jump {screening.screening_id}"
     slices = images.display.meta["slices"]
-    kept, fault = _kept(screening, slices)
+    place = measures.Place(VIEWER_KEY, _name(screening), screening, slices)
+    kept, fault = measures.kept(place)
     is_drawn = viewer.show(
         viewer.Scene(
-            name=_name(screening),
+            name=place.scene_name,
             display=images.display,
             slice_scores=screening.slice_scores,
             heatmap=images.heatmap,
+            subtypes=images.subtypes,
             identity=identity,
             notice=parts.not_for_diagnosis([screening]),
             stage_height=STAGE_HEIGHT,
@@ -49,7 +49,7 @@ def show(
             beside=second,
         ),
         key=VIEWER_KEY,
-        on_measured=partial(_keep, screening, slices),
+        on_measured=partial(measures.keep, place),
     )
     if is_drawn and is_waited_for:
         st.rerun()
@@ -70,41 +70,6 @@ def is_settled() -> bool:
 
 def _name(screening: ScreeningRow) -> str:
     return f"{screening.study_uid} {screening.screening_id}"
-
-
-def _fault_key(screening: ScreeningRow) -> str:
-    return f"measured fault {screening.screening_id}"
-
-
-def _keep(screening: ScreeningRow, slices: int) -> None:
-    """Keep what the viewer tells; called before the page, also where the reader goes on at once."""
-    told = st.session_state[VIEWER_KEY].get("measured")
-    reader, now = session.reader(), session.now()
-    changes = measured.changes(told, _name(screening), slices, reader, now)
-    st.session_state[_fault_key(screening)] = ""
-    try:
-        with session.open_store() as store:
-            place = screening.study_uid, screening.series_uid or "", slices
-            store.measurements.add(*place, changes.added)
-            for measure_id in changes.removed:
-                store.measurements.remove(screening.study_uid, measure_id, reader, now)
-    except IchdashError as error:
-        st.session_state[_fault_key(screening)] = f"Measured, but not kept. {error}"
-
-
-def _kept(screening: ScreeningRow, slices: int) -> tuple[tuple[Measurement, ...], str]:
-    """What was measured on the series so far, and what kept it from being stored or read."""
-    try:
-        with session.open_store() as store:
-            place = screening.study_uid, screening.series_uid or "", slices
-            found = store.measurements.of(*place)
-            reading = store.second_reads.of(screening.screening_id)
-    except IchdashError as error:
-        return (), str(error)
-    reader = session.reader()
-    if second.is_kept_from(reading, reader):  # another's marks would tell another's answer
-        found = tuple(each for each in found if each.reader == reader)
-    return found, st.session_state.get(_fault_key(screening), "")
 
 
 def _chart(screening: ScreeningRow, jump_key: str) -> None:

@@ -13,7 +13,14 @@ from html import escape
 
 import streamlit as st
 
-from ichdash.records import ReviewRow, ReviewState, ScreeningRow, ScreeningState, StudyRow
+from ichdash.records import (
+    ReviewRow,
+    ReviewState,
+    ScreeningRow,
+    ScreeningState,
+    SecondRead,
+    StudyRow,
+)
 from ichdash.web import parts, session
 from ichdash.web.case import second, words
 from ichdash.web.case.subject import Case
@@ -77,9 +84,10 @@ def show(seen: Case) -> None:
 
 def _standing(
     study: StudyRow, screenings: tuple[ScreeningRow, ...]
-) -> tuple[ScreeningState, int | None]:
-    """What the page must not be behind of: the state and the newest screening."""
-    return study.state, screenings[0].screening_id if screenings else None
+) -> tuple[ScreeningState, SecondRead, int | None]:
+    """What the page must not be behind of: the state, the second read, the newest screening."""
+    newest = screenings[0].screening_id if screenings else None
+    return study.state, study.second_read, newest
 
 
 def _store_pressed(seen: Case) -> None:

@@ -6,12 +6,15 @@ import streamlit as st
 
 from ichdash.records import (
     Answer,
+    Measurement,
     ReviewRow,
+    ScreeningRow,
     SecondRead,
     SecondReading,
     Settlement,
     StudyRow,
 )
+from ichdash.store import Store
 from ichdash.web import parts, session
 from ichdash.web.case import words
 
@@ -20,12 +23,30 @@ BLIND = (
     "own review."
 )
 WAITING = "A second reader is wanted; they do not see your answer before they have given theirs."
-TO_ADJUDICATE = "▲ To adjudicate: two readers disagree."
+TO_ADJUDICATE = "▲ To adjudicate: two readers disagree. Settle it under Review."
 
 
 def is_kept_from(reading: SecondReading | None, reader: str) -> bool:
     """Whether what others said must not be shown to `reader` yet."""
     return reading is not None and reading.is_blind(reader)
+
+
+def measurements(
+    store: Store, screening: ScreeningRow, slices: int, reader: str, case_id: int | None = None
+) -> tuple[Measurement, ...]:
+    """What was measured on the series, or in a session's room alone; others' marks are left out
+    where they would tell a blind reader their answer."""
+    found = store.measurements.of(screening.study_uid, screening.series_uid or "", slices, case_id)
+    reading = store.second_reads.of(screening.screening_id)
+    if is_kept_from(reading, reader):
+        found = tuple(each for each in found if each.reader == reader)
+    return found
+
+
+def to_adjudicate(study: StudyRow) -> None:
+    """On top, in one line, where two readers disagree."""
+    if study.second_read is SecondRead.TO_ADJUDICATE:
+        st.html(f'<p class="case-adjudicate">{TO_ADJUDICATE}</p>')
 
 
 def show(
@@ -44,7 +65,6 @@ def show(
     elif reading.settlement:
         st.markdown(f"**{parts.plain(words.settled(reading, session.zone()))}**")
     elif study.second_read is SecondRead.TO_ADJUDICATE:
-        st.markdown(f"**{TO_ADJUDICATE}**")
         _settle(study.study_uid, reading, reader)
     elif not is_kept_from(reading, reader) and reading.second is None:
         st.caption(WAITING)
@@ -72,10 +92,9 @@ def _settle(study_uid: str, reading: SecondReading, reader: str) -> None:
         comment = st.text_input(
             "Why", key=f"settle-comment {key}", placeholder="why", label_visibility="collapsed"
         )
-        together = st.checkbox(
-            parts.plain(f"{two[0]} and {two[1]} together"),
-            key=f"settle-together {key}",
-            value=reader in two,
+        other = next((each for each in two if each != reader), "")
+        together = reader in two and st.checkbox(
+            parts.plain(f"together with {other}, who agrees to this"), key=f"settle-together {key}"
         )
         pressed = st.form_submit_button("Settle", key=f"settle-press {key}")
     if pressed and answer is None:

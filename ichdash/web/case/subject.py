@@ -13,7 +13,7 @@ from ichdash.errors import NotFoundError
 from ichdash.imaging.display import DisplayVolume
 from ichdash.model.card import Bin, ModelCard
 from ichdash.records import ScreeningRow, StudyRow, newest_result
-from ichdash.store import Place, Store, WorklistQuery
+from ichdash.store import Place, Store, SubtypeMaps, WorklistQuery
 
 
 @dataclass(frozen=True, eq=False)
@@ -22,6 +22,7 @@ class Images:
 
     display: DisplayVolume
     heatmap: FloatArray  # (slices, h, w) in [0, 1]
+    subtypes: SubtypeMaps | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -29,7 +30,6 @@ class Case:
     study: StudyRow
     place: Place
     screenings: tuple[ScreeningRow, ...]  # newest first
-    read_at: datetime
     others: tuple[StudyRow, ...] = ()  # of the same patient, newest first
     images: Images | None = None  # of `shown`
     scored_alike: Bin | None = None  # validation studies scored like `shown`
@@ -47,7 +47,7 @@ def read(
     """Read the case of a study; raises NotFoundError for an unknown one, and StoreError."""
     study = store.study(study_uid)
     place, screenings = store.place(study_uid, query), store.screenings(study_uid)
-    case = Case(study, place, screenings, now, store.of_patient(study), active=card)
+    case = Case(study, place, screenings, store.of_patient(study), active=card)
     if case.shown is None:
         return case
     alike = _scored_alike(case.shown, card)
@@ -68,7 +68,7 @@ def _images(store: Store, screening: ScreeningRow) -> Images | None:
     key = (screening.study_uid, screening.screening_id)
     try:
         display = DisplayVolume(store.files.display(*key), store.files.display_meta(*key))
-        return Images(display, store.files.heatmap(*key))
+        return Images(display, store.files.heatmap(*key), store.files.subtypes(*key))
     except NotFoundError:
         return None
 

@@ -31,10 +31,10 @@ def unknown(study_uid: str) -> None:
     )
 
 
-def not_screened(study: StudyRow) -> None:
+def not_screened(study: StudyRow, is_hidden: bool) -> None:
     """The page of a study that was kept but could not be screened: never a negative one."""
     st.markdown(f"### {parts.mark_text(parts.Mark.NOT_SCREENED)}")
-    st.text(study.reason)
+    st.text(parts.told(study.reason, is_hidden))
     st.markdown(
         "The model says nothing about this study. It stays on the worklist above the studies "
         "that were not flagged: **read it as if there were no screening.** The files are kept."

@@ -13,7 +13,7 @@ from ichdash.records import ScreeningState, StudyRow
 from ichdash.store import SessionCase, SessionRow, Sort, Store, WorklistQuery
 from ichdash.web import parts, session
 from ichdash.web.case import banner, words
-from ichdash.web.sessions import order, told
+from ichdash.web.sessions import order, told, way
 from ichdash.web.sessions.order import CaseLine, OrderData
 
 FOUND = 8  # studies that a search shows
@@ -62,7 +62,7 @@ def line(
         number=number,
         title=title,
         sub=lost(study) or sub,
-        link=f"case?{hide}study={case.study_uid}",
+        link=f"case?{hide}study={case.study_uid}&{way.SESSION}={case.session_id}",
         is_lost=bool(lost(study)),
         note=case.note,
         noted_by=case.noted_by,

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from ichdash.store import Verdict
+from ichdash.store import SessionCase, Verdict
 from ichdash.web import parts, session
 from ichdash.web.sessions import seat, told, way
 from ichdash.web.sessions.subject import Room
@@ -24,8 +24,8 @@ def show(room: Room) -> None:
             way.to_session(held.session_id)
         _steps(room)
         if room.case is not None:
-            _reveal(room)
-            _decision(room)
+            _reveal(room, room.case)
+            _decision(room.session.session_id, room.case)
         _presence(room)
 
 
@@ -54,31 +54,30 @@ def _turn(session_id: int, case_id: int, leads: bool) -> None:
     st.session_state[seat.own_key(session_id)] = case_id
     if not leads:
         return
-    with told.kept(), session.open_store() as store:
+    with told.acting(session_id) as store:
         if not store.live.turn_to(session_id, seat.token(), case_id):
             told.done("Another reader presents now: this turned the page on your screen alone.")
             st.session_state[seat.follow_key(session_id)] = False
 
 
-def _reveal(room: Room) -> None:
+def _reveal(room: Room, case: SessionCase) -> None:
     """The presenter's: what is revealed is revealed to all."""
-    assert room.case is not None
     if not room.seat.leads or room.screening is None:
         return
-    is_revealed = room.case.is_revealed
+    is_revealed = case.is_revealed
     st.button(
         "Hide result" if is_revealed else "Reveal",
-        key=f"reveal {room.case.case_id} {is_revealed}",
+        key=f"reveal {case.case_id} {is_revealed}",
         help="AI result, heatmap and slice scores, for all who follow (key S)",
         shortcut="s",
         type="secondary" if is_revealed else "primary",
         on_click=_set_revealed,
-        args=(room.session.session_id, room.case.case_id, not is_revealed),
+        args=(room.session.session_id, case.case_id, not is_revealed),
     )
 
 
 def _set_revealed(session_id: int, case_id: int, is_revealed: bool) -> None:
-    with told.kept(), session.open_store() as store:
+    with told.acting(session_id) as store:
         live = store.live.now(session_id)
         if live is None or live.token != seat.token():
             told.done("Another reader presents now. Nothing was revealed or hidden; ask them to.")
@@ -86,9 +85,7 @@ def _set_revealed(session_id: int, case_id: int, is_revealed: bool) -> None:
         store.session_cases.reveal(case_id, is_revealed, session.now())
 
 
-def _decision(room: Room) -> None:
-    assert room.case is not None
-    case = room.case
+def _decision(session_id: int, case: SessionCase) -> None:
     name = f"{case.case_id} {st.session_state.get(_counter(case.case_id), 0)}"
     with (
         st.popover("Decide", key=f"decide {name}"),  # a new one, closed, once it is recorded
@@ -107,7 +104,7 @@ def _decision(room: Room) -> None:
             key=f"record {name}",
             type="primary",
             on_click=_record,
-            args=(case.case_id, name),
+            args=(session_id, case.case_id, name),
         )
 
 
@@ -115,13 +112,13 @@ def _counter(case_id: int) -> str:
     return f"decisions given {case_id}"
 
 
-def _record(case_id: int, name: str) -> None:
+def _record(session_id: int, case_id: int, name: str) -> None:
     """Keep what was decided; only then is the form emptied, by a new key."""
     verdict, comment = st.session_state[f"verdict {name}"], st.session_state[f"decided {name}"]
     if verdict is None:
         told.done("No decision was chosen, so none was recorded. Choose one of the four.")
         return
-    with told.kept(), session.open_store() as store:
+    with told.acting(session_id) as store:
         store.session_cases.decide(
             case_id, Verdict(verdict), comment.strip(), session.reader(), session.now()
         )
@@ -170,10 +167,10 @@ def _sit(session_id: int, follows: bool, case_id: int) -> None:
 
 
 def _take(session_id: int) -> None:
-    with told.kept(), session.open_store() as store:
+    with told.acting(session_id) as store:
         seat.take(store, session_id)
 
 
 def _end(session_id: int) -> None:
-    with told.kept(), session.open_store() as store:
+    with told.acting(session_id) as store:
         store.live.end(session_id, seat.token())

@@ -16,6 +16,7 @@ from ichdash.performance.words import NOT_FOR_DIAGNOSIS
 from ichdash.records import ScreeningRow, ScreeningState
 from ichdash.store import SessionCase, Store
 from ichdash.web import parts, session, viewer
+from ichdash.web.sessions import moves
 
 KEPT = 6  # volumes; a room goes back and forth between a few cases
 
@@ -40,20 +41,16 @@ def scene(
     is_revealed = case.is_revealed
     place = screening.study_uid, screening.screening_id
     return viewer.Scene(
-        name=scene_name(case, screening),
+        name=moves.scene_name(case.case_id, screening.screening_id),
         display=display,
         slice_scores=screening.slice_scores if is_revealed else (),
         heatmap=store.files.heatmap(*place) if is_revealed else None,
+        subtypes=store.files.subtypes(*place) if is_revealed else None,
         identity=identity,
         notice=parts.not_for_diagnosis([screening]) if is_revealed else NOT_FOR_DIAGNOSIS,
         stage_height=stage_height,
         start=display.meta["slices"] // 2,
     )
-
-
-def scene_name(case: SessionCase, screening: ScreeningRow) -> str:
-    """What the viewer and the followers know a case by."""
-    return f"session case {case.case_id} {screening.screening_id}"
 
 
 @st.cache_resource(show_spinner=False, max_entries=KEPT)

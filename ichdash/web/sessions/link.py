@@ -1,63 +1,60 @@
-"""The presenter's slice and window, up from one browser and down to the others.
+"""The presenter's place, up from one browser and down to the others: the browser's end of `relay`.
 
-A component without anything to see. What it tells is checked before it is kept: it comes from a
-browser.
+A component without anything to see. Where the relay cannot be reached it goes through the page.
 """
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import streamlit as st
 
-from ichdash.domain import Window
 from ichdash.store import View
+from ichdash.web.sessions import moves, relay
 
-NAME_LENGTH = 20
-MOST_SLICES = 10_000  # a viewer stays within its own volume
 _mount = st.components.v2.component(
     "ichdash_link", js=Path(__file__).with_name("link.js").read_text(encoding="utf-8")
 )
 
 
-def show(
-    name: str,
-    key: str,
-    *,
-    leads: bool,
-    follows: bool,
-    moves: int,
-    view: View | None,
-    on_led: Callable[[], None],
-) -> None:
-    """Link the viewer that shows the scene `name`; `on_led` finds what it tells in the state of
-    `key` under "led"."""
-    data = {"name": name, "leads": leads, "follows": follows, "moves": moves, "view": _sent(view)}
-    _mount(data=data, key=key, on_led_change=on_led)
+@dataclass(frozen=True)
+class Link:
+    """What a browser in the room is told."""
+
+    session_id: int
+    name: str  # of the scene that it shows; empty where it shows none
+    leads: bool
+    follows: bool
+    key: str  # what the relay lets it in by
+    moves: int
+    view: View | None
 
 
-def _sent(view: View | None) -> dict[str, Any] | None:
-    if view is None:
-        return None
-    window = {"name": view.window_name, "center": view.window.center, "width": view.window.width}
-    return {"slice": view.slice_index, "window": window}
+def show(link: Link, key: str, on_led: Callable[[], None], on_seat: Callable[[], None]) -> None:
+    """Link the viewer. The callbacks find what is told in the state of `key`: under "led" the
+    presenter's place, where the relay was not reached, and under "seat" the secret of the seat that
+    this browser tab held before it was loaded again."""
+    data = {
+        "session": link.session_id,
+        "name": link.name,
+        "leads": link.leads,
+        "follows": link.follows,
+        "path": relay.address(link.session_id, st.get_option("server.baseUrlPath")),
+        "protocol": relay.PROTOCOL,
+        "key": link.key,
+        "moves": link.moves,
+        "view": moves.sent(link.view) if link.view else None,
+    }
+    _mount(
+        data=data,
+        key=key,
+        on_led_change=on_led,
+        on_seat_change=on_seat,
+        on_changed_change=_looked_after,
+    )
 
 
-def view_of(told: object, name: str) -> View | None:
-    """What a browser tells of the scene `name`; None where it is not a view of it."""
-    if not isinstance(told, Mapping) or told.get("name") != name:
-        return None
-    try:
-        index, window = int(told["slice"]), told["window"]
-        center, width = float(window["center"]), float(window["width"])
-        window_name = str(window["name"])[:NAME_LENGTH]
-    except (KeyError, TypeError, ValueError, OverflowError):
-        return None
-    if not (
-        0 <= index < MOST_SLICES and math.isfinite(center) and math.isfinite(width) and width > 0
-    ):
-        return None
-    return View(index, window_name, Window(center, width))
+def _looked_after() -> None:
+    """Something changed: that the fragment runs is all that is needed."""

@@ -19,8 +19,6 @@ class List {
     this.body = root.querySelector("ol");
     this.said = root.querySelector(".said");
     this.rows = new Map();
-    this.body.addEventListener("dragover", (event) => this.over(event));
-    this.body.addEventListener("drop", (event) => this.drop(event));
   }
 
   show(data, send) {
@@ -88,25 +86,31 @@ class List {
 
   // Only the handle starts a drag, so that text can be selected and notes typed.
   makeDraggable(row, handle) {
-    handle.addEventListener("pointerdown", () => (row.draggable = !this.data.frozen));
-    row.addEventListener("dragstart", (event) => {
-      this.dragged = row;
-      event.dataTransfer.effectAllowed = "move";
-      event.dataTransfer.setData("text/plain", "");
-      row.classList.add("dragged");
-    });
-    row.addEventListener("dragend", () => {
-      row.draggable = false;
-      row.classList.remove("dragged");
-      this.mark(null);
-      this.dragged = null;
-    });
+    handle.addEventListener("pointerdown", (event) => this.grasp(event, row, handle));
+    handle.addEventListener("pointermove", (event) => this.dragged === row && this.over(event));
+    handle.addEventListener("pointerup", (event) => this.dragged === row && this.drop(event));
+    handle.addEventListener("lostpointercapture", () => this.letGo());
+  }
+
+  grasp(event, row, handle) {
+    if (this.data.frozen || event.button !== 0) return;
+    event.preventDefault();
+    this.letGo();
+    handle.setPointerCapture(event.pointerId);
+    this.dragged = row;
+    row.classList.add("dragged");
   }
 
   over(event) {
-    if (!this.dragged) return;
-    event.preventDefault();
-    this.mark(this.after(event.clientY));
+    const target = this.after(event.clientY);
+    this.mark(target);
+    (target ?? this.body.lastElementChild).scrollIntoView({ block: "nearest" });
+  }
+
+  letGo() {
+    this.dragged?.classList.remove("dragged");
+    this.dragged = null;
+    this.mark(null);
   }
 
   // the row that a drop at this height goes before; undefined at the end
@@ -123,11 +127,10 @@ class List {
   }
 
   drop(event) {
-    event.preventDefault();
+    const { dragged } = this;
     const target = this.after(event.clientY);
-    if (this.dragged && target !== this.dragged && target !== this.dragged.nextElementSibling) {
-      this.move(this.dragged, target);
-    }
+    this.letGo();
+    if (target !== dragged && target !== dragged.nextElementSibling) this.move(dragged, target);
   }
 
   press(event, row) {
@@ -190,15 +193,4 @@ function fillNote(note, shown, isFrozen) {
   note.placeholder = isFrozen ? "" : "note, shown with the case";
   note.title = shown.noted_by ? `${shown.note} · ${shown.noted_by}` : "";
   note.setAttribute("aria-label", `Note of case ${shown.number}`);
-}
-
-function element(name, className = "", text = "") {
-  const made = document.createElement(name);
-  if (className) made.className = className;
-  if (text) made.textContent = text;
-  return made;
-}
-
-function setText(node, text) {
-  if (node.textContent !== String(text)) node.textContent = text;
 }

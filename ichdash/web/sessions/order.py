@@ -8,13 +8,15 @@ from typing import Any, TypedDict
 
 import streamlit as st
 
+from ichdash.web import parts
+
 HERE = Path(__file__).parent
 
 _mount = st.components.v2.component(
     "ichdash_session_order",
     html=(HERE / "order.html").read_text(encoding="utf-8"),
     css=(HERE / "order.css").read_text(encoding="utf-8"),
-    js=(HERE / "order.js").read_text(encoding="utf-8"),
+    js=parts.ELEMENTS + (HERE / "order.js").read_text(encoding="utf-8"),
 )
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import cast
+
 from fpdf import FPDF
 
 from ichdash.performance.words import NOT_A_DEVICE, NOT_FOR_DIAGNOSIS
@@ -85,11 +87,9 @@ def _keep_together(pdf: FPDF, told: Minutes, lines: list[Line]) -> None:
 def _height(pdf: FPDF, line: Line) -> float:
     text, size, style, _ = line
     pdf.set_font(paper.FONT, style, size)
-    rows = pdf.multi_cell(
-        paper.WIDTH, size * 0.5, _printable(pdf, text), dry_run=True, output="LINES"
-    )
-    assert isinstance(rows, list)
-    return len(rows) * size * 0.5
+    shown = _printable(pdf, text)
+    rows = pdf.multi_cell(paper.WIDTH, size * 0.5, shown, dry_run=True, output="LINES")
+    return len(cast("list[str]", rows)) * size * 0.5
 
 
 def _write(pdf: FPDF, line: Line) -> None:

@@ -1,11 +1,12 @@
 """The room where a session is presented: one case large, for the projector and for who follows.
 
-The page is drawn anew only where case, presenter, decision or reveal change. Slice and window go
-through a fragment of their own that looks several times a second.
+The page is drawn anew only where case, presenter, decision or reveal change. What the presenter
+looks at goes past the page, from browser to browser (`relay`).
 """
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
@@ -14,16 +15,17 @@ import streamlit as st
 
 from ichdash.errors import NotFoundError
 from ichdash.records import ScreeningRow
-from ichdash.store import Store
+from ichdash.store import SessionCase, Store
 from ichdash.web import parts, session, viewer
-from ichdash.web.case import banner, words
-from ichdash.web.sessions import agenda, bar, blind, link, seat, subject, told
+from ichdash.web.case import banner, measures, words
+from ichdash.web.sessions import agenda, bar, blind, link, moves, relay, seat, subject, told
+from ichdash.web.sessions.link import Link
 from ichdash.web.sessions.subject import Room
 
 CSS = Path(__file__).with_name("room.css")
+VIEWER_KEY = "room viewer"
 STAGE_HEIGHT = "calc(100vh - 110px)"  # what the bar, the case's line and the viewer's buttons leave
-FOLLOWING = timedelta(seconds=0.15)  # how often who follows looks where the presenter is
-LEADING = timedelta(seconds=1)  # how often all others look what has become of the session
+PULSE = timedelta(seconds=1)  # how often it is looked what has become of the session, untold
 
 
 def show(store: Store, session_id: int) -> None:
@@ -40,19 +42,18 @@ def show(store: Store, session_id: int) -> None:
     elif room.case is None:
         st.markdown("This session has no cases yet. Go back to its list and add some.")
     else:
-        _case(store, room)
-    st.fragment(_pulse, run_every=FOLLOWING if room.seat.follows else LEADING)(room)
+        _case(store, room, room.case)
+    st.fragment(_pulse, run_every=PULSE)(room)
 
 
-def _case(store: Store, room: Room) -> None:
-    assert room.case is not None
+def _case(store: Store, room: Room, case: SessionCase) -> None:
     is_hidden = session.is_identity_hidden()
     with st.container(key="room-line", horizontal=True, vertical_alignment="center"):
-        _line(room, is_hidden)
+        _line(room, case, is_hidden)
     problem = agenda.lost(room.study) if room.screening is None else ""
-    if room.case.is_removed:
+    if case.is_removed:
         problem = (
-            f"{room.case.removed_by} took this case out of the session meanwhile. Its note and "
+            f"{case.removed_by} took this case out of the session meanwhile. Its note and "
             "decisions are kept. Go on with the next one, or bring it back on the list of cases."
         )
     if problem or room.study is None or room.screening is None:
@@ -61,35 +62,51 @@ def _case(store: Store, room: Room) -> None:
         return
     corner = banner.corner(room.study, is_hidden)
     try:
-        scene = blind.scene(store, room.case, room.screening, corner, STAGE_HEIGHT)
+        scene = blind.scene(store, case, room.screening, corner, STAGE_HEIGHT)
     except NotFoundError:
         st.markdown("#### The images of this case are no longer stored. Screen the study again.")
         return
-    _picture(scene)
+    _picture(scene, case, room.screening)
 
 
 @st.fragment
-def _picture(scene: viewer.Scene) -> None:
-    viewer.show(scene, key="room viewer")
+def _picture(scene: viewer.Scene, case: SessionCase, screening: ScreeningRow) -> None:
+    """The viewer. Before the reveal it shows what was measured in this room alone: what readers
+    measured who knew the result would tell it."""
+    slices = scene.display.meta["slices"]
+    place = measures.Place(VIEWER_KEY, scene.name, screening, slices, case.case_id)
+    kept, fault = measures.kept(place, of_case=not case.is_revealed)
+    viewer.show(
+        replace(scene, measurements=kept, reader=session.reader()),
+        key=VIEWER_KEY,
+        on_measured=partial(_measured, place, case.session_id),
+    )
+    if fault:
+        parts.fault(fault)
 
 
-def _line(room: Room, is_hidden: bool) -> None:
+def _measured(place: measures.Place, session_id: int) -> None:
+    measures.keep(place)
+    relay.relay.tell_changed(session_id)
+
+
+def _line(room: Room, case: SessionCase, is_hidden: bool) -> None:
     """Whose case, its note, the result once it is revealed, and what was decided."""
-    assert room.case is not None
     title, sub = agenda.title_of(room.study, is_hidden, session.zone())
     said = [f"**{parts.plain(title)}** :gray[{parts.plain(sub)}]"]
-    if room.case.note:
-        said.append(f"“{parts.plain(room.case.note)}”")
-    if room.case.is_revealed and room.screening is not None:
+    if case.note:
+        said.append(f"“{parts.plain(case.note)}”")
+    if case.is_revealed and room.screening is not None:
         said.append(result_words(room.screening))
-    if decided := agenda.decision_words(room.case, session.zone()):
+    if decided := agenda.decision_words(case, session.zone()):
         said.append(f"decided: **{parts.plain(decided)}**")
-    st.markdown(" · ".join(said))
+    st.markdown(" · ".join(filter(None, said)))
 
 
 def result_words(screening: ScreeningRow) -> str:
     """The AI result in one line, as Markdown."""
-    assert screening.probability is not None
+    if screening.probability is None:
+        return ""
     flagged = words.is_flagged(screening)
     mark = parts.mark_text(parts.Mark.FLAGGED if flagged else parts.Mark.NOT_FLAGGED)
     found = [
@@ -111,27 +128,34 @@ def _pulse(seen: Room) -> None:
             now = subject.read(store, session_id)
         if now.standing != seen.standing:
             st.rerun()
-        if seen.case is None or seen.screening is None:
-            return
-        name, key = blind.scene_name(seen.case, seen.screening), f"link {session_id}"
-        is_of_case = now.live is not None and now.live.case_id == seen.case.case_id
-        link.show(
-            name,
-            key,
-            leads=seen.seat.leads,
-            follows=seen.seat.follows and is_of_case,
-            moves=now.live.moves if now.live else 0,
-            view=now.live.view if now.live else None,
-            on_led=partial(_led, seen, name, key),
-        )
+        key = f"link {session_id}"
+        link.show(_link(now), key, on_led=partial(_led, now, key), on_seat=partial(_seat, now, key))
 
 
-def _led(seen: Room, name: str, key: str) -> None:
+def _link(now: Room) -> Link:
+    session_id, live, leads = now.session.session_id, now.live, now.seat.leads
+    return Link(
+        session_id=session_id,
+        name=now.scene_name,
+        leads=leads,
+        follows=now.seat.follows,
+        key=seat.token() if leads else relay.reading_key(session_id),
+        moves=live.moves if live else 0,
+        view=live.view if live else None,
+    )
+
+
+def _led(now: Room, key: str) -> None:
     """Keep where the presenter looks; called before the fragment runs."""
-    assert seen.case is not None
-    view = link.view_of(st.session_state[key].get("led"), name)
-    if view is None or not seen.seat.leads:
+    view = moves.view_of(st.session_state[key].get("led"), now.scene_name)
+    if view is None or now.case is None:
         return
     with told.kept(), session.open_store() as store:
-        here = seen.session.session_id
-        store.live.look_at(here, seat.token(), seen.case.case_id, view)
+        store.live.look_at(now.session.session_id, seat.token(), now.case.case_id, view)
+
+
+def _seat(now: Room, key: str) -> None:
+    """Sit again where this browser tab sat before its page was loaded again."""
+    held = st.session_state[key].get("seat")
+    with told.kept(), session.open_store() as store:
+        store.live.hand_over(now.session.session_id, str(held), seat.token())

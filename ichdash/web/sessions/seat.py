@@ -24,7 +24,7 @@ class Seat:
 
 def token() -> str:
     """What this browser tab is known by."""
-    found: str = st.session_state.setdefault(_TOKEN_KEY, secrets.token_hex(8))
+    found: str = st.session_state.setdefault(_TOKEN_KEY, secrets.token_hex(16))
     return found
 
 

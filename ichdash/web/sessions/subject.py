@@ -8,7 +8,7 @@ import streamlit as st
 
 from ichdash.records import ScreeningRow, StudyRow
 from ichdash.store import Presented, SessionCase, SessionRow, Store
-from ichdash.web.sessions import agenda, blind, seat
+from ichdash.web.sessions import agenda, blind, moves, seat
 from ichdash.web.sessions.seat import Seat
 
 Standing = tuple[object, ...]
@@ -25,13 +25,22 @@ class Room:
     case: SessionCase | None  # the one that is shown here
     study: StudyRow | None  # None: no longer stored
     screening: ScreeningRow | None  # the one whose images are shown
+    measured: frozenset[str] = frozenset()  # ids of what was measured on the study
 
     @property
     def standing(self) -> Standing:
         """What the page must not be behind of."""
         screening_id = self.screening.screening_id if self.screening else None
         presenter = (self.live.presenter, self.live.token) if self.live else None
-        return self.session, self.cases, presenter, self.seat, self.case, screening_id
+        shown = self.case, screening_id, self.measured
+        return self.session, self.cases, presenter, self.seat, shown
+
+    @property
+    def scene_name(self) -> str:
+        """What viewers know the case by; empty where there is nothing to view."""
+        if self.case is None or self.screening is None:
+            return ""
+        return moves.scene_name(self.case.case_id, self.screening.screening_id)
 
     @property
     def place(self) -> int | None:
@@ -55,7 +64,8 @@ def read(store: Store, session_id: int) -> Room:
         return Room(held, cases, live, place, None, None, None)
     study = agenda.study_of(store, case)
     screening = blind.shown_screening(store, case.study_uid) if study else None
-    return Room(held, cases, live, place, case, study, screening)
+    measured = store.measurements.ids(case.study_uid)
+    return Room(held, cases, live, place, case, study, screening, measured)
 
 
 def _wanted(session_id: int, live: Presented | None, place: Seat) -> int | None:

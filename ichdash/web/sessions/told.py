@@ -8,8 +8,9 @@ from contextlib import contextmanager
 import streamlit as st
 
 from ichdash.errors import IchdashError
-from ichdash.store import Added
-from ichdash.web import parts
+from ichdash.store import Added, Store
+from ichdash.web import parts, session
+from ichdash.web.sessions import relay
 
 _FAULTS_KEY = "session faults"
 _DONE_KEY = "session done"
@@ -22,6 +23,14 @@ def kept() -> Iterator[None]:
         yield
     except IchdashError as error:
         st.session_state[_FAULTS_KEY] = str(error)
+
+
+@contextmanager
+def acting(session_id: int) -> Iterator[Store]:
+    """A store to change a session in; a fault is kept, and all who are in its room look anew."""
+    with kept(), session.open_store() as store:
+        yield store
+    relay.relay.tell_changed(session_id)
 
 
 def done(sentence: str) -> None:

@@ -15,9 +15,10 @@ from ichdash.settings import ROOT
 from ichdash.teaching.drawing import Wish
 
 INTERNAL_FAULT = (
-    "Drawing ended on an internal fault. Cases drawn before are kept. The server's log has the "
-    "details; draw again."
+    "Drawing ended before all cases were there. Those drawn before are kept. Draw the others again."
 )
+
+SAID = "ichdash: "  # before the sentence that a command ends on
 
 
 @dataclass
@@ -63,26 +64,32 @@ def command(wish: Wish, count: int, author: str) -> list[str]:
 
 
 def _run(job: Job, arguments: list[str], data_dir: Path) -> None:
+    environ = {**os.environ, "ICHDASH_DATA": str(data_dir)}
     try:
-        environ = {**os.environ, "ICHDASH_DATA": str(data_dir)}
-        process = subprocess.Popen(
+        with subprocess.Popen(
             arguments,
             cwd=ROOT,
             env=environ,
             stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
             text=True,
-        )
-        atexit.register(process.terminate)
-        with process:
-            assert process.stdout is not None and process.stderr is not None
-            for line in process.stdout:
-                job.drawn += line.strip().endswith(f"of {job.count}")
-            said = process.stderr.read().strip().rpartition("\n")[2]
-        atexit.unregister(process.terminate)
+        ) as process:
+            atexit.register(process.terminate)
+            said = _followed(job, process)
+            atexit.unregister(process.terminate)
         if process.returncode:
-            job.fault = said.removeprefix("ichdash: ") or INTERNAL_FAULT
+            job.fault = said or INTERNAL_FAULT
     except OSError:
         job.fault = INTERNAL_FAULT
     finally:
         job.is_done = True
+
+
+def _followed(job: Job, process: subprocess.Popen[str]) -> str:
+    """Counts what is drawn until the process ends; the sentence that it ended on, if any."""
+    said = ""
+    for line in process.stdout or ():
+        job.drawn += line.strip().endswith(f"of {job.count}")
+        if line.startswith(SAID):
+            said = line.removeprefix(SAID).strip()
+    return said

@@ -12,25 +12,34 @@ from ichdash.web import parts
 
 def show(file: TeachingFile, answer: Answer) -> None:
     """Truth and answer together; the image shows outline, mark and, on H, the heatmap."""
-    st.markdown(f"**{'✓ As the key has it' if answer.is_right else '✗ Not as the key has it'}**")
+    st.markdown(f"**{verdict(answer)}**")
     st.markdown(
         f"Key: **{', '.join(answer.truth) or 'no hemorrhage'}** (amber in the image)  \n"
         f"You: **{', '.join(answer.findings) or 'no hemorrhage'}**, {answer.confidence} % sure of "
         f"a hemorrhage, in {parts.span(answer.seconds)}"
     )
     st.markdown(mark_words(answer))
-    if file.lesson.explanation:
-        st.markdown(parts.plain(file.lesson.explanation))
+    for paragraph in filter(str.strip, file.lesson.explanation.splitlines()):
+        st.markdown(parts.plain(paragraph))
     if file.ai:
         show_ai(file.ai)
     synthetic = "Synthetic case. " if file.is_synthetic else ""
     st.caption(parts.plain(f"{synthetic}{file.lesson.title}"))
 
 
+def verdict(answer: Answer) -> str:
+    """What the answer is worth at a glance; a bleed called by another name is still one called."""
+    if set(answer.findings) == set(answer.truth):
+        return "✓ As the key has it"
+    if answer.is_right:
+        return "✓ A hemorrhage, but of another kind"
+    return "✗ Missed" if answer.truth else "✗ There is none"
+
+
 def mark_words(answer: Answer) -> str:
     """How far the mark is from the truth."""
     if not answer.truth:
-        return "Nothing was to be marked." if answer.spot else "Nothing to mark: right."
+        return "There is nothing to mark."
     if not answer.is_placed:
         return "The key does not say where."
     if answer.spot is None or answer.distance_mm is None:

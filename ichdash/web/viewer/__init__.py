@@ -8,7 +8,6 @@ keeps it; windows, zoom, heatmap and slices are then a matter of the browser alo
 from __future__ import annotations
 
 import base64
-import zlib
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -20,9 +19,11 @@ import streamlit as st
 from streamlit import runtime
 
 from ichdash.domain import WINDOWS, FloatArray
+from ichdash.imaging import maps
 from ichdash.imaging.display import DisplayVolume
 from ichdash.lessons import Spot
 from ichdash.records import Measurement
+from ichdash.store import SubtypeMaps
 from ichdash.web.viewer import measured, spotted
 
 FOLDER = Path(__file__).parent
@@ -31,6 +32,7 @@ SCRIPTS = (
     "view",
     "planes",
     "heat",
+    "finding",
     "measures",
     "spot",
     "lettering",
@@ -87,6 +89,7 @@ class Scene:
     display: DisplayVolume
     slice_scores: tuple[float, ...] = ()  # (slices,) in [0, 1]; empty: no evidence to show
     heatmap: FloatArray | None = None  # (slices, h, w) in [0, 1], covers the whole slice
+    subtypes: SubtypeMaps | None = None  # further heatmaps on the same scale
     identity: tuple[str, ...] = ()  # lines of the image corner; empty where identity is hidden
     notice: str = ""  # stands in the picture
     stage_height: str = "60vh"  # CSS length
@@ -141,13 +144,14 @@ def most_evidence(slice_scores: tuple[float, ...]) -> list[int]:
 def _sent(scene: Scene) -> dict[str, Any]:
     evidence = most_evidence(scene.slice_scores)
     return {
-        "url": _address(scene.name, scene.display),
+        "url": _address(scene.name, scene.display.payload),
         "meta": scene.display.meta,
         "windows": _windows(),
         "scores": [round(score, 4) for score in scene.slice_scores],
         "evidence": evidence,
         "start": _start(scene, evidence),
         "heatmap": _packed(scene.heatmap),
+        "subtypes": _subtypes(scene.name, scene.subtypes),
         "identity": list(scene.identity),
         "notice": scene.notice,
         "stage_height": scene.stage_height,
@@ -170,17 +174,25 @@ def _beside(second: Beside | None) -> dict[str, Any] | None:
     if second is None:
         return None
     return {
-        "url": _address(second.name, second.display),
+        "url": _address(second.name, second.display.payload),
         "meta": second.display.meta,
         "lines": list(second.lines),
         "is_same_space": second.is_same_space,
     }
 
 
-def _address(name: str, display: DisplayVolume) -> str:
-    """Where the browser fetches the volume; the same content keeps its address."""
+def _subtypes(name: str, found: SubtypeMaps | None) -> dict[str, Any] | None:
+    """Fetched when one of them is asked for."""
+    if found is None:
+        return None
+    url = _address(f"{name} subtypes", found.payload)
+    return {"url": url, "findings": found.findings, "shape": found.shape}
+
+
+def _address(name: str, payload: bytes) -> str:
+    """Where the browser fetches what is too large for a message; the same content keeps it."""
     path = runtime.get_instance().media_file_mgr.add(
-        display.payload,
+        payload,
         "application/octet-stream",
         coordinates=f"viewer {name}",
         file_name=name,
@@ -194,14 +206,11 @@ def _windows() -> list[dict[str, Any]]:
 
 
 def _packed(heatmap: FloatArray | None) -> dict[str, Any] | None:
-    """The coarse map on its absolute scale, one byte a cell (255 is 1.0), deflated: mostly dark."""
     if heatmap is None:
         return None
-    levels = np.rint(np.asarray(heatmap, np.float32) * 255).astype(np.uint8)
-    return {
-        "shape": list(levels.shape),
-        "values": base64.b64encode(zlib.compress(levels.tobytes(), 1)).decode("ascii"),
-    }
+    packed = maps.pack(heatmap)
+    values = base64.b64encode(packed.payload).decode("ascii")
+    return {"shape": packed.shape, "values": values}
 
 
 def _read(name: str) -> str:

@@ -2,6 +2,7 @@
 // Window, zoom and turn are shared; both scroll together by position, or the second one alone.
 
 const HEAD_HU = -200; // what is denser is no air
+const ALIKE = 0.01; // tangents of tilts that differ by less
 const HEAD_PART = 0.02; // of a slice's pixels, above which it shows some of the head
 
 class Beside {
@@ -9,7 +10,7 @@ class Beside {
     this.viewer = viewer;
     this.canvas = viewer.find(".beside");
     this.picture = new Picture(this.canvas);
-    this.measures = { tool: null }; // nothing is measured here
+    this.dragged = "scroll"; // nothing is measured here
     this.clear();
     new Gestures(this.canvas, this);
   }
@@ -20,6 +21,8 @@ class Beside {
     this.index = 0;
     this.isLinked = true;
     this.offsetMm = 0; // of a place of the second stack against the same place of the first
+    this.fault = null;
+    this.picture.clear();
     this.canvas.hidden = true;
   }
 
@@ -36,18 +39,19 @@ class Beside {
       await loading.whole;
       if (!isShown()) return;
       this.volume = loading.volume;
-      this.align();
+      await this.align();
     } catch (error) {
-      if (isShown()) this.fault = error.message;
+      if (isShown()) this.fault = `${error.message} Load the page again.`;
     }
     this.viewer.drawSoon();
   }
 
-  // Series of one study lie in one space; of two studies, the top of the head is the same place.
+  // Series of one study lie in one space, if their slices lie alike: positions are told along each
+  // series' own normal. Otherwise the top of the head is the same place.
   async align() {
-    if (this.data.is_same_space) return this.follow();
     await volumeAt(this.viewer.data.url, this.viewer.data.meta).whole;
     if (!this.volume || !this.viewer.volume) return;
+    if (this.data.is_same_space && isTiltedAlike(this.volume, this.viewer.volume)) return this.follow();
     this.offsetMm = topMm(this.volume) - topMm(this.viewer.volume);
     this.follow();
   }
@@ -60,7 +64,7 @@ class Beside {
   }
 
   toggleLink() {
-    if (!this.volume) return;
+    if (!this.volume || !this.viewer.volume) return;
     this.isLinked = !this.isLinked;
     const here = this.viewer.volume.positions_mm[this.viewer.index];
     if (this.isLinked) this.offsetMm = this.volume.positions_mm[this.index] - here;
@@ -75,6 +79,7 @@ class Beside {
   }
 
   goTo(index) {
+    if (!this.volume || !this.viewer.volume) return;
     this.index = Math.min(this.volume.slices - 1, Math.max(0, index));
     if (this.isLinked) {
       const mm = this.volume.positions_mm[this.index] - this.offsetMm;
@@ -116,12 +121,17 @@ class Beside {
     }
     const { volume, index, data, isLinked } = this;
     const alone = isLinked ? "" : "scrolls alone (key L)";
-    const nothing = { heatmap: null, measures: [], cross: null, score: undefined, hu: null, spot: NO_SPOT };
+    const nothing = { heatmap: null, measures: [], cross: null, score: undefined, pixel: null, spot: NO_SPOT };
     const own = { volume, index, identity: data.lines, notice: "", next: alone };
     this.picture.draw({ ...scene, ...nothing, ...own });
     this.canvas.dataset.slice = index + 1;
     this.canvas.dataset.ready = data.url;
   }
+}
+
+// a series whose tilt was not told lies like no other
+function isTiltedAlike(one, other) {
+  return Math.abs((one.shear ?? NaN) - (other.shear ?? NaN)) < ALIKE;
 }
 
 // how high the highest slice lies that shows some of the head

@@ -3,13 +3,11 @@
 const DRAG_STEP = 8; // CSS pixels of dragging for one slice
 const WINDOW_STEP = 1; // HU for one CSS pixel at a width of 200; wider windows move faster
 const WHEEL_STEP = 30; // CSS pixels that a touchpad scrolls for one slice
-const ZOOM = { least: 0.5, most: 12, step: 1.15 };
 
-// what a press of this button (with these keys) will drag
-function dragKind(event, isMeasuring) {
+// what a press of this button (with these keys) will drag; the first button's is the picture's own
+function dragKind(event, own) {
   if (event.button === 1 || event.shiftKey) return "pan";
-  if (event.button === 2) return "window";
-  return isMeasuring ? "measure" : "scroll";
+  return event.button === 2 ? "window" : own;
 }
 
 class Gestures {
@@ -60,9 +58,10 @@ class Gestures {
       this.drag = null; // the first finger scrolls no more
       return;
     }
-    const kind = dragKind(event, Boolean(this.viewer.measures.tool && this.viewer.volume));
+    const kind = dragKind(event, this.viewer.dragged);
     this.drag = { kind, x, y, from: this.viewer.index, startX: x, startY: y };
     if (kind === "measure") this.viewer.measures.press(this.viewer.pixelAt({ x, y }));
+    if (kind === "place") this.viewer.placeAt({ x, y });
   }
 
   lift(event) {
@@ -91,6 +90,7 @@ class Gestures {
     const [dx, dy] = [x - this.drag.x, y - this.drag.y];
     if (this.drag.kind === "pan") this.viewer.panBy(dx, dy);
     if (this.drag.kind === "window") this.dragWindow(dx, dy);
+    if (this.drag.kind === "place") this.viewer.placeAt({ x, y });
     if (this.drag.kind === "scroll") {
       this.viewer.goTo(this.drag.from + Math.round((y - this.drag.startY) / DRAG_STEP));
     }

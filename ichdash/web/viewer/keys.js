@@ -13,6 +13,7 @@ const KEYS = [
   { keys: ["n"], does: "next slice of those with most evidence", act: (v) => v.nextEvidence() },
   { keys: ["5"], does: "your own window again, as you last dragged it", act: (v) => v.own && v.setWindow(v.own) },
   { keys: ["h"], does: "heatmap on and off", act: (v) => v.toggleHeat() },
+  { keys: ["g"], does: "heatmap of the next finding", act: (v) => v.heatOf.next() },
   { keys: ["p"], does: "coronal and sagittal planes beside the slice", act: (v) => v.panes.toggle() },
   { keys: ["t"], does: "thicker slab: mean or highest HU through some millimetres", act: (v) => v.nextSlab() },
   { keys: ["l"], does: "second stack: scroll together or alone", act: (v) => v.beside.toggleLink() },

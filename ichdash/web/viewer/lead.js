@@ -27,11 +27,20 @@ class Lead {
     if (wanted) this.lookAt(wanted);
   }
 
-  lookAt({ name, slice, window: wanted }) {
+  lookAt({ name, slice, window: wanted, pose, heat }) {
     const { viewer } = this;
     if (name !== viewer.data?.name) return;
+    this.pose = pose;
     viewer.goTo(slice);
     viewer.setWindow(this.presetLike(wanted) ?? wanted);
+    viewer.setHeat({ on: heat && Boolean(viewer.heatmap) });
+  }
+
+  // before a frame: the pose that is wanted, once there is a volume that it can be measured on
+  settle() {
+    const { viewer, pose } = this;
+    if (pose) viewer.view = viewOf(viewer.volume, pose, viewer.picture.size);
+    this.pose = null;
   }
 
   // the preset itself, so that its button shows that it is chosen
@@ -40,14 +49,15 @@ class Lead {
     return this.viewer.windows.find(isLike);
   }
 
-  // with each frame that shows another slice or window than the one before
+  // with each frame that shows another place than the one before
   tell() {
-    const { data, index, window: shown } = this.viewer;
-    const said = [data.name, index, shown.name, shown.center, shown.width].join(" ");
+    const { data, index, volume, view, picture, heat } = this.viewer;
+    const { name, center, width } = this.viewer.window;
+    const pose = poseOf(volume, view, picture.size);
+    const detail = { name: data.name, slice: index, window: { name, center, width }, pose, heat: heat.on };
+    const said = JSON.stringify(detail);
     if (said === this.said) return;
     this.said = said;
-    const { name, center, width } = shown;
-    const detail = { name: data.name, slice: index, window: { name, center, width } };
     window.dispatchEvent(new CustomEvent(LEAD_EVENTS.looks, { detail }));
   }
 

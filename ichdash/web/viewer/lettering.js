@@ -6,6 +6,7 @@ const QUIET = "#9FADB8";
 const MARGIN = 12; // CSS pixels between the lettering and the edge
 const LINE = 18; // CSS pixels from line to line
 const NARROW = 520; // CSS pixels of a picture whose corners reach its middle
+const REGIONS_ALONE = "regions: HU of the slice alone";
 const BAR = { width: 150, height: 9 }; // CSS pixels
 
 // legible on any gray
@@ -21,7 +22,7 @@ function writeOn(context, size, scene) {
   writeCorner(context, size, bottomLeft(scene), "left", "bottom");
   writeCorner(context, size, [scene.notice], "right", "bottom");
   writeEdges(context, size, sidesOf(scene.view));
-  if (scene.heat.on && scene.heatmap) drawHeatBar(context, size, scene.heat.floor);
+  if (scene.heat.on && scene.heatmap) drawHeatBar(context, size, scene);
   context.shadowBlur = 0;
 }
 
@@ -34,10 +35,11 @@ function topRight({ index, volume, slab, window: shown, score }) {
   return score === undefined ? lines : [...lines, `slice score ${score.toFixed(2)}`];
 }
 
-function bottomLeft({ view, hu, next }) {
+function bottomLeft({ view, hu, next, slab, measures }) {
   const zoom = view.zoom === 1 ? [] : [`zoom ${view.zoom.toFixed(1)}×`];
-  const value = hu === null ? [] : [`HU ${hu}`];
-  return [...(next ? [next] : []), ...zoom, ...value];
+  const value = hu === null ? [] : [slab.mm ? `HU ${hu} (${slabWords(slab)})` : `HU ${hu}`];
+  const alone = slab.mm && measures.some((each) => each.kind === "region") ? [REGIONS_ALONE] : [];
+  return [...(next ? [next] : []), ...alone, ...zoom, ...value];
 }
 
 function writeCorner(context, size, lines, side, edge) {
@@ -68,7 +70,7 @@ function writeEdges(context, size, sides, inset = size.width < NARROW ? 3 * LINE
   context.textBaseline = "alphabetic";
 }
 
-function drawHeatBar(context, size, floor) {
+function drawHeatBar(context, size, { heat: { floor }, finding }) {
   const x = size.width - MARGIN - BAR.width;
   const y = size.height - MARGIN - 3 * LINE;
   for (let i = 0; i < BAR.width; i++) {
@@ -80,14 +82,14 @@ function drawHeatBar(context, size, floor) {
   context.strokeStyle = QUIET;
   context.lineWidth = 1;
   context.strokeRect(x - 0.5, y - 0.5, BAR.width + 1, BAR.height + 1);
-  writeHeatScale(context, x, y);
+  writeHeatScale(context, x, y, finding);
 }
 
-function writeHeatScale(context, x, y) {
+function writeHeatScale(context, x, y, finding) {
   context.font = "12px system-ui, sans-serif";
   context.fillStyle = LETTERING;
   context.textAlign = "right";
   context.fillText("0", x - 6, y + BAR.height);
-  context.fillText(HEAT_CAPTION, x + BAR.width, y + BAR.height + LINE - 2);
+  context.fillText(heatCaption(finding), x + BAR.width, y + BAR.height + LINE - 2);
   context.fillText("1", x + BAR.width, y - 5);
 }

@@ -60,24 +60,17 @@ class Look {
   }
 
   zoomBy(factor, x, y) {
-    const zoom = Math.min(ZOOM.most, Math.max(ZOOM.least, this.view.zoom * factor));
-    const grown = zoom / this.view.zoom;
-    const { width, height } = this.picture.size;
-    const panX = (this.view.panX + width / 2 - x) * grown + x - width / 2;
-    const panY = (this.view.panY + height / 2 - y) * grown + y - height / 2;
-    this.view = { ...this.view, zoom, panX, panY };
+    this.view = zoomedBy(this.view, this.picture.size, factor, x, y);
     this.drawSoon();
   }
 
   panBy(dx, dy) {
-    this.view = { ...this.view, panX: this.view.panX + dx, panY: this.view.panY + dy };
+    this.view = pannedBy(this.view, dx, dy);
     this.drawSoon();
   }
 
-  // the whole slice again, as it lies
   fit() {
-    const { zoom, panX, panY } = FIRST_VIEW;
-    this.view = { ...this.view, zoom, panX, panY };
+    this.view = fitted(this.view);
     this.drawSoon();
   }
 

@@ -20,9 +20,16 @@ class Panes {
     return this.viewer.volume?.shear !== undefined && this.viewer.volume.slices > 1;
   }
 
+  // nothing of the last study stays, also where the next one's images never come
   clear() {
     this.cross = null;
     this.isOn = false;
+    this.viewer.find(".panes").hidden = true;
+    for (const pane of this.panes) pane.clear();
+  }
+
+  fit() {
+    for (const pane of this.panes) pane.fit();
   }
 
   toggle() {
@@ -62,49 +69,80 @@ class Pane {
     this.panes = panes;
     this.viewer = panes.viewer;
     this.picture = new Picture(this.viewer.find(`.pane.${kind}`));
-    this.listen(this.picture.canvas);
+    this.view = FIRST_VIEW;
+    this.dragged = "place";
+    new Gestures(this.picture.canvas, this);
   }
 
-  listen(canvas) {
-    canvas.addEventListener("pointerdown", (event) => {
-      canvas.setPointerCapture(event.pointerId);
-      event.preventDefault();
-      this.point(event);
-    });
-    canvas.addEventListener("pointermove", (event) => event.buttons && this.point(event));
-    canvas.addEventListener("wheel", (event) => this.wheel(event), { passive: false });
+  clear() {
+    this.view = FIRST_VIEW;
+    this.picture.clear();
   }
+
+  get lay() {
+    return layOf(this.viewer.volume, this.kind, this.picture.size, this.view);
+  }
+
+  // What the gestures on the plane do.
 
   // the place pointed at is where the slice and the other plane go
-  point({ offsetX: x, offsetY: y }) {
+  placeAt(point) {
     const { volume } = this.viewer;
-    const { across, mm } = planePoint(volume, layOf(volume, this.kind, this.picture.size), { x, y });
+    const { across, mm } = planePoint(volume, this.lay, point);
     const { cross } = this.panes;
     this.panes.pointAt(this.kind === "coronal" ? { ...cross, x: across } : { ...cross, y: across });
     this.viewer.goTo(nearestSlice(volume, mm));
   }
 
-  wheel(event) {
-    event.preventDefault();
+  step(planes) {
     const [, rowMm, columnMm] = this.viewer.volume.spacing_mm;
     const { cross } = this.panes;
-    const by = Math.sign(event.deltaY) * ACROSS_STEP_MM;
+    const by = planes * ACROSS_STEP_MM;
     const isCoronal = this.kind === "coronal";
     this.panes.pointAt(isCoronal ? { ...cross, y: cross.y + by / rowMm } : { ...cross, x: cross.x + by / columnMm });
   }
 
+  zoomBy(factor, x, y) {
+    this.see(zoomedBy(this.view, this.picture.size, factor, x, y));
+  }
+
+  panBy(dx, dy) {
+    this.see(pannedBy(this.view, dx, dy));
+  }
+
+  fit() {
+    this.see(fitted(this.view));
+  }
+
+  see(view) {
+    this.view = view;
+    this.viewer.drawSoon();
+  }
+
+  get window() {
+    return this.viewer.window;
+  }
+
+  setWindow(shown) {
+    this.viewer.setWindow(shown);
+  }
+
+  point() {}
+
+  click() {}
+
   draw(scene, cross) {
-    const { picture, kind } = this;
+    const { picture, kind, lay } = this;
     const { volume, slab, window: shown, isInverted, heat, heatmap } = scene;
     const plane = Math.floor(kind === "coronal" ? cross.y : cross.x);
     if (picture.changed("table", volume, shown, isInverted)) picture.table = grayTable(shown, volume, isInverted);
     if (picture.changed("slice", picture.table, plane, slab)) this.paint(volume, plane, slab);
     picture.begin();
-    const lay = layOf(volume, kind, picture.size);
     picture.drawLaid(picture.slice, lay);
     if (heat.on && heatmap) this.drawHeat(scene, plane, lay);
     this.write(scene, lay, cross);
     picture.canvas.dataset.plane = plane + 1;
+    picture.canvas.dataset.zoom = this.view.zoom.toFixed(1);
   }
 
   paint(volume, plane, slab) {

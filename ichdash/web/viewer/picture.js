@@ -87,7 +87,15 @@ class Picture {
     shadeLetters(context);
     for (const measure of scene.measures) drawMeasure(context, scene.volume, place, measure);
     drawSpot(context, scene.volume, place, scene.index, scene.spot);
-    writeOn(context, size, scene);
+    writeOn(context, size, { ...scene, hu: this.huAt(scene.pixel, scene.volume) });
+  }
+
+  // the value of the pixel as it is drawn, a slab's where one is shown, or null beside the slice
+  huAt(pixel, { rows, columns }) {
+    if (!pixel) return null;
+    const [column, row] = [Math.floor(pixel.x), Math.floor(pixel.y)];
+    const isInside = column >= 0 && row >= 0 && column < columns && row < rows;
+    return isInside ? this.hu[row * columns + column] : null;
   }
 
   // an image under the affine map `lay`, as transform takes it
@@ -104,7 +112,8 @@ class Picture {
       this.table = grayTable(shown, volume, isInverted);
     }
     if (this.changed("slice", this.table, index, slab)) {
-      paint(this.slice, axialHu(volume, index, slab), volume.columns, this.table);
+      this.hu = axialHu(volume, index, slab);
+      paint(this.slice, this.hu, volume.columns, this.table);
     }
     if (heat.on && heatmap && this.changed("heat", heatmap, index, heat.floor)) {
       paintHeat(this.heat, heatOfSlice(heatmap, index), heat.floor);

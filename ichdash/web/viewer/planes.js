@@ -129,8 +129,8 @@ function between(volume, values, width) {
   return found;
 }
 
-// The affine map from a plane's pixels to the middle of the canvas, as setTransform takes it.
-function layOf(volume, kind, size) {
+// The affine map from a plane's pixels to the canvas, as transform takes it.
+function layOf(volume, kind, size, { zoom, panX, panY }) {
   const { cos, sin } = tiltOf(volume);
   const { lines, pitch } = linesOf(volume);
   const [, rowMm, columnMm] = volume.spacing_mm;
@@ -138,10 +138,10 @@ function layOf(volume, kind, size) {
   const rise = kind === "coronal" ? 0 : rowMm * sin; // towards the head, from row to row
   const down = pitch / cos;
   const [acrossMm, downMm] = [width * mm, lines.length * down + Math.abs(width * rise)];
-  const scale = Math.min(size.width / acrossMm, size.height / downMm);
+  const scale = Math.min(size.width / acrossMm, size.height / downMm) * zoom;
   const [a, b, d] = [mm * scale, -rise * scale, down * scale];
-  const x = size.width / 2 - (a * width) / 2;
-  const y = size.height / 2 - (b * width + d * lines.length) / 2;
+  const x = size.width / 2 + panX - (a * width) / 2;
+  const y = size.height / 2 + panY - (b * width + d * lines.length) / 2;
   return [a, b, 0, d, x, y];
 }
 

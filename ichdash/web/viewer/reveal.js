@@ -6,7 +6,7 @@ function isRevealedOtherwise(before, data) {
 }
 
 function reveal(viewer, data) {
-  viewer.takeHeatmap(data.heatmap);
+  viewer.heatOf.take(data);
   viewer.panel.showEvidence(data);
   if (viewer.volume?.has.every(Boolean)) viewer.panel.opened(viewer.volume);
 }

@@ -2,6 +2,7 @@
 //
 // The picture is mirrored first, about its own upright axis, and turned afterwards, clockwise.
 
+const ZOOM = { least: 0.5, most: 12, step: 1.15 };
 const FIRST_VIEW = { zoom: 1, panX: 0, panY: 0, turns: 0, isMirrored: false };
 
 // Rows run to the patient's back and columns to the patient's left: right is on the left (PS3.3
@@ -65,6 +66,39 @@ function pointOn(place, volume, { x, y }) {
   const [across, down] = [(x / volume.columns - 0.5) * place.width, (y / volume.rows - 0.5) * place.height];
   const [dx, dy] = onScreen(across, down, place);
   return { x: place.x + dx, y: place.y + dy };
+}
+
+// nearer or farther, the point (x, y) of the canvas staying where it is
+function zoomedBy(view, { width, height }, factor, x, y) {
+  const zoom = Math.min(ZOOM.most, Math.max(ZOOM.least, view.zoom * factor));
+  const grown = zoom / view.zoom;
+  const panX = (view.panX + width / 2 - x) * grown + x - width / 2;
+  const panY = (view.panY + height / 2 - y) * grown + y - height / 2;
+  return { ...view, zoom, panX, panY };
+}
+
+function pannedBy(view, dx, dy) {
+  return { ...view, panX: view.panX + dx, panY: view.panY + dy };
+}
+
+// the whole slice again, as it lies
+function fitted(view) {
+  const { zoom, panX, panY } = FIRST_VIEW;
+  return { ...view, zoom, panX, panY };
+}
+
+// the view without the size of its screen, and the way back: which part of the slice is in the middle
+function poseOf(volume, view, size) {
+  const middle = { x: size.width / 2, y: size.height / 2 };
+  const [across, down] = partsAt(placeOf(volume, view, size), middle);
+  return { zoom: view.zoom, across, down, turns: view.turns, mirrored: view.isMirrored };
+}
+
+function viewOf(volume, { zoom, across, down, turns, mirrored: isMirrored }, size) {
+  const centred = { zoom, panX: 0, panY: 0, turns, isMirrored };
+  const { width, height } = placeOf(volume, centred, size);
+  const [panX, panY] = onScreen((0.5 - across) * width, (0.5 - down) * height, centred);
+  return { ...centred, panX, panY };
 }
 
 function turnedOnce(view) {

@@ -18,6 +18,7 @@ class Viewer extends Look {
     this.panes = new Panes(this);
     this.beside = new Beside(this);
     this.lead = new Lead(this);
+    this.heatOf = new HeatOf(this);
     this.spot = new Spot(this);
     this.pointer = null;
     this.jumps = 0;
@@ -64,7 +65,7 @@ class Viewer extends Look {
     this.canvas.dataset.ready = "";
     this.picture.clear();
     this.jumps = data.jump.count;
-    this.takeHeatmap(data.heatmap);
+    this.heatOf.take(data);
     this.cine.stop();
     this.measures.clear();
     this.panes.clear();
@@ -85,17 +86,6 @@ class Viewer extends Look {
     } catch (error) {
       if (isShown()) this.fail(error);
     }
-  }
-
-  // Off at first; the last one sent counts, whichever is unpacked first.
-  async takeHeatmap(sent) {
-    this.heatmap = null;
-    this.heat.on = false;
-    const unpacking = (this.unpacking = heatmapFrom(sent));
-    const heatmap = await unpacking;
-    if (this.unpacking !== unpacking) return;
-    this.heatmap = heatmap;
-    this.drawSoon();
   }
 
   fail(error) {
@@ -136,6 +126,15 @@ class Viewer extends Look {
     this.drawSoon();
   }
 
+  get dragged() {
+    return this.measures.tool && this.volume ? "measure" : "scroll";
+  }
+
+  startAgain() {
+    super.startAgain();
+    this.panes?.fit();
+  }
+
   // a press that moved nothing
   click(place) {
     const pixel = this.pixelAt(place);
@@ -166,12 +165,13 @@ class Viewer extends Look {
       if (volume) this.panel.waiting(volume);
       return;
     }
+    this.lead.settle();
     const scene = this.scene();
     this.picture.draw(scene);
     this.panes.draw(scene);
     this.beside.draw(scene);
     this.panel.follow();
-    this.canvas.dataset.hu = scene.hu ?? "";
+    this.canvas.dataset.hu = this.picture.huAt(scene.pixel, volume) ?? "";
     this.canvas.dataset.measures = scene.measures.map((each) => wordsOf(volume, each)).join("; ");
     this.canvas.dataset.slice = this.index + 1;
     this.canvas.dataset.zoom = this.view.zoom.toFixed(1);
@@ -179,6 +179,7 @@ class Viewer extends Look {
     this.canvas.dataset.window = this.window.name;
     this.canvas.dataset.slab = slabWords(this.slab);
     this.canvas.dataset.heat = this.heat.on ? "on" : "off";
+    this.canvas.dataset.heatOf = this.heatOf.finding;
     this.canvas.dataset.left = sidesOf(this.view).find(([, across]) => across === -1)[0];
     this.canvas.dataset.top = sidesOf(this.view).find(([, , down]) => down === -1)[0];
     this.canvas.dataset.ready = this.data.url;
@@ -189,26 +190,18 @@ class Viewer extends Look {
   scene() {
     const { volume, index, view, slab, window: shown, isInverted, heat, heatmap, data } = this;
     const { identity, notice } = data;
+    const { finding } = this.heatOf;
     const score = data.scores[index];
     const pixel = this.pointer && this.pixelAt(this.pointer);
     const measures = this.measures.shown(pixel);
     const cross = this.panes.isOn ? this.panes.cross : null;
     const shownHere = { volume, index, view, slab, cross, window: shown, isInverted, heat, heatmap, measures };
-    const said = { identity, notice, score, hu: this.hu(pixel), next: this.measures.next };
+    const said = { identity, notice, score, pixel, finding, next: this.measures.next };
     return { ...shownHere, ...said, spot: this.spot.shown };
   }
 
   pixelAt(point) {
     return pixelAt(placeOf(this.volume, this.view, this.picture.size), this.volume, point);
-  }
-
-  // the stored value of the pixel under the pointer, or null beside the slice
-  hu(pixel) {
-    if (!pixel) return null;
-    const { volume } = this;
-    const [column, row] = [Math.floor(pixel.x), Math.floor(pixel.y)];
-    const isInside = column >= 0 && row >= 0 && column < volume.columns && row < volume.rows;
-    return isInside ? huAt(volume, this.index, row, column) : null;
   }
 }
 

@@ -19,7 +19,7 @@ function volumeAt(url, meta) {
     if (keptVolumes.size <= KEPT_VOLUMES) break;
     keptVolumes.delete(oldest);
   }
-  kept.whole.catch(() => keptVolumes.delete(url)); // a failed load may be tried again
+  kept.whole.catch(() => keptVolumes.delete(url)).finally(() => kept.watchers.clear()); // may be tried again
   return kept;
 }
 
@@ -110,8 +110,4 @@ function unpack(packed, columns, table, hu) {
 function huOfSlice(volume, index) {
   const pixels = volume.rows * volume.columns;
   return volume.hu.subarray(index * pixels, (index + 1) * pixels);
-}
-
-function huAt(volume, index, row, column) {
-  return volume.hu[(index * volume.rows + row) * volume.columns + column];
 }

@@ -75,14 +75,3 @@ function span(seconds) {
   }
   return `${Math.floor(seconds)} s`;
 }
-
-function element(name, className = "", text = "") {
-  const made = document.createElement(name);
-  if (className) made.className = className;
-  if (text) made.textContent = text;
-  return made;
-}
-
-function setText(node, text) {
-  if (node.textContent !== String(text)) node.textContent = text;
-}

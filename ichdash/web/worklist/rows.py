@@ -104,7 +104,7 @@ def table_row(study: StudyRow, is_hidden: bool, active: ModelCard | None) -> Tab
         probability=study.probability,
         probability_text=_probability_text(study.probability),
         another=by_another(active, study.model_id, study.model_sha256),
-        reason=study.reason,
+        reason=parts.told(study.reason, is_hidden),
         name=who.name,
         patient_id=who.patient_id,
         person=who.person,

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import streamlit as st
 
+from ichdash.web import parts
 from ichdash.web.worklist.rows import TableData
 
 HERE = Path(__file__).parent
@@ -20,7 +21,8 @@ _mount = st.components.v2.component(
     "ichdash_worklist",
     html=(HERE / "table.html").read_text(encoding="utf-8"),
     css=(HERE / "table.css").read_text(encoding="utf-8"),
-    js="".join(
+    js=parts.ELEMENTS
+    + "".join(
         (HERE / name).read_text(encoding="utf-8") for name in ("table.js", "row.js", "choice.js")
     ),
 )

@@ -1,0 +1,64 @@
+"""What readers measure, kept with the study: on the case page and in a session's room."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import streamlit as st
+
+from ichdash.errors import IchdashError
+from ichdash.records import Measurement, ScreeningRow
+from ichdash.web import session
+from ichdash.web.case import second
+from ichdash.web.viewer import measured
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where something is measured: in one viewer, on the series that a screening shows."""
+
+    viewer_key: str
+    scene_name: str
+    screening: ScreeningRow
+    slices: int
+    case_id: int | None = None  # of the session in whose room it is measured
+
+    @property
+    def series(self) -> tuple[str, str, int]:
+        return self.screening.study_uid, self.screening.series_uid or "", self.slices
+
+    @property
+    def fault_key(self) -> str:
+        return f"measured fault {self.screening.screening_id}"
+
+
+def keep(place: Place) -> None:
+    """Keep what the viewer tells; called before the page, also where the reader goes on at once."""
+    told = st.session_state[place.viewer_key].get("measured")
+    reader, now = session.reader(), session.now()
+    changes = measured.changes(told, place.scene_name, place.slices, reader, now)
+    st.session_state[place.fault_key] = ""
+    try:
+        with session.open_store() as store:
+            store.measurements.add(*place.series, changes.added, place.case_id)
+            for measure_id in changes.removed:
+                store.measurements.remove(place.screening.study_uid, measure_id, reader, now)
+    except IchdashError as error:
+        st.session_state[place.fault_key] = f"Measured, but not kept. {error}"
+
+
+def kept(place: Place, *, of_case: bool = False) -> tuple[tuple[Measurement, ...], str]:
+    """What was measured on the series so far, or in the room alone, and what kept it from being
+    stored or read."""
+    try:
+        with session.open_store() as store:
+            found = second.measurements(
+                store,
+                place.screening,
+                place.slices,
+                session.reader(),
+                place.case_id if of_case else None,
+            )
+    except IchdashError as error:
+        return (), str(error)
+    return found, st.session_state.get(place.fault_key, "")

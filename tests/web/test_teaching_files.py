@@ -1,0 +1,108 @@
+"""The tutor's side of Teaching: files are found, changed, retired and brought back."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from ichdash.lessons import Lesson
+from ichdash.store import Store
+from tests.web.conftest import OpenApp, said
+from tests.web.test_teaching_page import NOW, add_file, answered
+
+
+def test_a_change_is_kept_and_what_was_answered_before_keeps_its_key(
+    store: Store, open_app: OpenApp
+) -> None:
+    file_id = add_file(store)
+    quiz_id = answered(store, file_id)
+    app = open_app("teaching", file=file_id)
+    key = f"edit {file_id} 1"
+    app.text_input(key=f"{key} title").set_value("Thin, on the left")
+    app.multiselect(key=f"{key} key").set_value(["epidural"])
+    app.text_input(key=f"{key} tags").set_value("thin, easy to miss, thin")
+    app.text_area(key=f"{key} why").set_value("Now explained otherwise.")
+    app.button(key=f"{key} save").click().run()
+    assert "Kept as version 2." in app.success[0].value
+    lesson = store.teaching.file(file_id).lesson
+    assert (lesson.title, lesson.findings) == ("Thin, on the left", ("epidural",))
+    assert lesson.tags == ("thin", "easy to miss")
+    assert lesson.spots, "the marked places stay"
+    assert app.text_input(key=f"edit {file_id} 2 title").value == "Thin, on the left"
+    app = open_app("teaching", quiz=quiz_id, learner="Ann", case="1")
+    assert "answer is subdural" in said(app) and "otherwise" not in said(app)
+
+
+def test_another_tutors_change_is_not_overwritten(store: Store, open_app: OpenApp) -> None:
+    file_id = add_file(store)
+    app = open_app("teaching", file=file_id)
+    store.teaching.revise(file_id, Lesson("Theirs"), 1, "second tutor", NOW)
+    app.text_input(key=f"edit {file_id} 1 title").set_value("Mine")
+    app.button(key=f"edit {file_id} 1 save").click().run()
+    assert "second tutor changed it meanwhile" in app.error[0].value
+    assert store.teaching.file(file_id).lesson.title == "Theirs"
+
+
+def test_saving_what_is_not_different_adds_no_version(store: Store, open_app: OpenApp) -> None:
+    file_id = add_file(store)
+    app = open_app("teaching", file=file_id)
+    app.button(key=f"edit {file_id} 1 save").click().run()
+    assert "Nothing is different" in said(app)
+    assert store.teaching.file(file_id).version == 1
+
+
+def test_fields_that_cannot_be_kept_are_told_with_what_to_do(
+    store: Store, open_app: OpenApp
+) -> None:
+    file_id = add_file(store)
+    app = open_app("teaching", file=file_id)
+    key = f"edit {file_id} 1"
+    for name, value, told in (
+        ("title", " ", "has no title. It was not kept. Type one."),
+        ("tags", "x" * 10_000, "10,000 characters; at most 40 are kept"),
+        ("tags", ",".join(map(str, range(13))), "has 13 tags; at most 12 are kept"),
+    ):
+        app = open_app("teaching", file=file_id)
+        app.text_input(key=f"{key} {name}").set_value(value)
+        app.button(key=f"{key} save").click().run()
+        assert not app.exception and told in app.error[0].value.replace("\\", "")
+    assert store.teaching.file(file_id).version == 1
+
+
+def test_the_key_of_a_synthetic_case_is_what_was_drawn(store: Store, open_app: OpenApp) -> None:
+    pictures = store.teaching.pictures(add_file(store))
+    drawn = store.teaching.add(Lesson("Drawn"), pictures, None, "tutor", NOW, is_synthetic=True)
+    app = open_app("teaching", file=drawn)
+    assert app.multiselect(key=f"edit {drawn} 1 key").disabled
+
+
+def test_a_file_is_retired_and_brought_back_from_the_list(store: Store, open_app: OpenApp) -> None:
+    file_id = add_file(store)
+    app = open_app("teaching")
+    app.segmented_control(key="teaching view").set_value("Files and quizzes").run()
+    app.button(key=f"retire {file_id}").click().run()
+    assert store.teaching.all() == ()
+    app.toggle(key="files retired").set_value(True).run()
+    app.button(key=f"retire {file_id}").click().run()
+    assert [f.file_id for f in store.teaching.all()] == [file_id]
+
+
+def test_files_are_found_by_their_words_and_no_match_is_told(
+    store: Store, open_app: OpenApp
+) -> None:
+    first, second = add_file(store), add_file(store)
+    lesson = store.teaching.file(second).lesson
+    store.teaching.revise(second, replace(lesson, tags=("night",), difficulty=3), 1, "tutor", NOW)
+    app = open_app("teaching")
+    app.segmented_control(key="teaching view").set_value("Files and quizzes").run()
+    app.multiselect(key="files words").set_value(["night"]).run()
+    keys = [button.key for button in app.button]
+    assert f"edit {second}" in keys and f"edit {first}" not in keys
+    app.multiselect(key="files words").set_value(["night", "medium"]).run()
+    assert "No file has all of these words" in said(app)
+    assert not app.exception
+
+
+def test_an_unknown_file_is_told_above_the_list(store: Store, open_app: OpenApp) -> None:
+    app = open_app("teaching", file="zzz")
+    assert "There is no teaching file" in app.warning[0].value
+    assert "No quizzes yet" in said(app)
