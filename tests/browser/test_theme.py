@@ -34,14 +34,14 @@ def expect_background(page: Page, color: str) -> None:
 def test_a_first_visit_is_dark_and_a_choice_holds_on_every_page(
     ready: Server, office: Page
 ) -> None:
-    office.goto(ready.page())
-    expect_background(office, DARK)
+    for path in ("", "teaching", ""):
+        office.goto(ready.page(path))
+        expect_background(office, DARK)
     office.get_by_test_id("stMainMenu").click()
     office.get_by_test_id("stMainMenuItem-theme-Light").click()
     expect_background(office, LIGHT)
-    for path in ("case", "teaching"):
-        office.goto(ready.page(path))
-        expect_background(office, LIGHT)
+    office.goto(ready.page("case"))
+    expect_background(office, LIGHT)
 
 
 def test_the_menu_offers_nothing_of_a_developer(ready: Server, office: Page) -> None:
