@@ -146,5 +146,6 @@ def test_a_follower_is_timed_from_the_press_to_the_slice_and_a_lost_move_is_told
     told = [(12, 100.0), (13, 400.0), (12, 800.0)]
     seen = [(11, 90.0), (12, 130.0), (13, 460.0), (12, 845.0)]
     assert following.delays_ms(told, seen) == [30.0, 60.0, 45.0]
+    assert following.delays_ms(told, [(12, 130.0), (12, 845.0)]) == [30.0, 445.0, 45.0]
     with pytest.raises(InputError, match="never showed slice 12"):
         following.delays_ms(told, seen[:-1])
