@@ -12,8 +12,9 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from ichdash.bench import browser, report, thin, worklist
+from ichdash.bench import browser, following, report, thin, worklist
 from ichdash.bench.timing import Stopwatch
+from ichdash.errors import InputError
 from ichdash.phantom import draw_head, random_head
 from ichdash.records import ScreeningState
 from ichdash.settings import ROOT, Settings
@@ -73,6 +74,7 @@ def test_the_table_gives_each_figure_its_unit_and_goal() -> None:
     assert "slice change 9.9 ms 17 ms" in lines
     assert "slice change, 95 of 100 21.5 ms 25 ms" in lines
     assert "window drag 12.3 ms 17 ms" in lines
+    assert "presenter to follower, 95 of 100 94.0 ms 500 ms" in lines
     assert "scripts' memory 96.0 MB 250 MB" in lines
     assert "volume sent 5.3 MB 8 MB" in lines
 
@@ -138,3 +140,12 @@ def test_a_missing_model_is_told_by_the_measuring_process(tmp_path: Path) -> Non
         check=True,
     )
     assert "no-card.json" in json.loads(done.stdout)["error"]
+
+
+def test_a_follower_is_timed_from_the_press_to_the_slice_and_a_lost_move_is_told() -> None:
+    told = [(12, 100.0), (13, 400.0), (12, 800.0)]
+    seen = [(11, 90.0), (12, 130.0), (13, 460.0), (12, 845.0)]
+    assert following.delays_ms(told, seen) == [30.0, 60.0, 45.0]
+    assert following.delays_ms(told, [(12, 130.0), (12, 845.0)]) == [30.0, 445.0, 45.0]
+    with pytest.raises(InputError, match="never showed slice 12"):
+        following.delays_ms(told, seen[:-1])

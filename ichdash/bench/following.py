@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import statistics
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -48,18 +49,20 @@ def measure(settings: Settings, study_uid: str) -> Following:
 
 
 def delays_ms(told: list[tuple[int, float]], seen: list[tuple[int, float]]) -> list[float]:
-    """How long each of the presenter's slices took until it was seen; raises InputError where one
-    was never seen. Slices come with the time in milliseconds."""
-    delays = []
-    for slice_number, at in told:
-        after = [when - at for number, when in seen if number == slice_number and when >= at]
-        if not after:
+    """How long each of the presenter's slices took until it, or a later one, was seen; raises
+    InputError where that never happened. Slices come with the time in milliseconds."""
+    delays: list[float] = []
+    arrived = math.inf
+    for slice_number, at in reversed(told):
+        after = (when for number, when in seen if number == slice_number and when >= at)
+        arrived = min(arrived, min(after, default=math.inf))
+        if math.isinf(arrived):
             raise InputError(
                 f"The follower never showed slice {slice_number}, which the presenter went to. "
                 "Following was not measured. Run it again."
             )
-        delays.append(min(after))
-    return delays
+        delays.append(arrived - at)
+    return delays[::-1]
 
 
 def _room(settings: Settings, study_uid: str) -> str:

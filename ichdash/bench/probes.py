@@ -84,6 +84,7 @@ HEAP_MB = "() => performance.memory.usedJSHeapSize / 1e6"
 STEP_SLICES = """async (canvas, count) => {
     const rest = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
     const told = [];
+    await rest(2000); // both pages are drawn and linked by now
     let slice = Number(canvas.dataset.slice);
     for (let move = 0; move < count; move += 1) {
         const step = move % 16 < 8 ? 1 : -1;
