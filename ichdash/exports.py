@@ -29,7 +29,7 @@ def anonymised(store: Store, study_uid: str, reader: str) -> bytes:
 
     Raises NotFoundError where no file is kept, InputError where none could be anonymised.
     """
-    kept = _kept(store, study_uid)
+    kept = _in_slice_order(store, study_uid)
     copies = [*deidentify.deidentified(kept)]
     first = copies[0]
     if all(each.reason for each in copies):
@@ -45,6 +45,13 @@ def anonymised(store: Store, study_uid: str, reader: str) -> bytes:
     contents = [each.content for each in copies if each.content]
     images = ((f"IM{number:04}.dcm", content) for number, content in enumerate(contents, 1))
     return zipped([*images, (RESULT, json.dumps(told, indent=1, allow_nan=False).encode())])
+
+
+def _in_slice_order(store: Store, study_uid: str) -> list[Path]:
+    """The kept files, those that the result was made of first, feet to head as its slice scores."""
+    shown = newest_result(store.screenings(study_uid))
+    order = store.files.slice_order(study_uid, shown.screening_id) if shown else {}
+    return sorted(_kept(store, study_uid), key=lambda path: order.get(path.stem, len(order)))
 
 
 def _kept(store: Store, study_uid: str) -> tuple[Path, ...]:

@@ -12,6 +12,9 @@ from datetime import datetime
 SUBTYPES = ("epidural", "intraparenchymal", "intraventricular", "subarachnoid", "subdural")
 """The findings that a key names and a learner chooses from; none of them: no hemorrhage."""
 
+NO_HEMORRHAGE = "no hemorrhage"
+"""What a key or an answer without a finding is called; it is chosen, not left empty."""
+
 DIFFICULTIES = {1: "easy", 2: "medium", 3: "hard"}
 FARTHEST = 10_000  # pixels from the slice's corner
 LONGEST = {"title": 120, "explanation": 4000, "tag": 40, "name": 60}  # characters

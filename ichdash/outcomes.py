@@ -16,7 +16,8 @@ from rich.text import Text
 
 from ichdash.domain import NotScreened, Screened
 from ichdash.performance.words import restricted
-from ichdash.store.files import packed, safe_name
+from ichdash.store.arrays import packed
+from ichdash.store.files import safe_name
 
 Outcome = Screened | NotScreened
 

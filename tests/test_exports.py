@@ -46,6 +46,15 @@ def test_a_study_leaves_as_it_came(store: Store, tmp_path: Path) -> None:
     assert set(found.values()) == sent
 
 
+def test_anonymised_slices_come_feet_to_head_as_their_scores_do(store: Store) -> None:
+    found = unzipped(exports.anonymised(store, STUDY, "Dr. Who"))
+    scores = json.loads(found[exports.RESULT])["slice_scores"]
+    images = [found[name] for name in sorted(found) if name.endswith(".dcm")]
+    heights = [float(pydicom.dcmread(io.BytesIO(each)).ImagePositionPatient[2]) for each in images]
+    assert len(heights) == len(scores) == 10
+    assert heights == sorted(heights)
+
+
 def test_a_file_that_cannot_be_read_is_told_by_name(store: Store) -> None:
     path = store.files.originals(STUDY)[3]
     path.unlink()

@@ -25,9 +25,10 @@ def page() -> None:
             if way.is_presenting():
                 room.show(store, held.session_id)
                 return
-            head.show(store, held)
-            agenda.show(store, held)
-            minutes.show(held)
+            with st.container(key="session-page"):
+                head.show(store, held)
+                agenda.show(store, held)
+                minutes.show(held)
     except NotFoundError as error:
         parts.fault(str(error))
         listing.show()

@@ -9,7 +9,6 @@ not a plain UID (PS3.5, 9.1) is hashed before it becomes a name.
 from __future__ import annotations
 
 import hashlib
-import io
 import json
 import re
 import secrets
@@ -26,6 +25,7 @@ import numpy.typing as npt
 
 from ichdash.errors import NotFoundError
 from ichdash.store import disk
+from ichdash.store.arrays import packed, unpacked
 
 Heatmap = npt.NDArray[np.float16]
 _PLAIN_UID = re.compile(r"[0-9]+(\.[0-9]+)*")
@@ -166,6 +166,15 @@ class Files:
         """(slices, h, w) in [0, 1], feet to head; raises NotFoundError."""
         return unpacked(self._read(study_uid, screening_id, "heatmap.npz"), "heatmap")
 
+    def slice_order(self, study_uid: str, screening_id: int) -> dict[str, int]:
+        """Which slice each original went into, by the stem of its name; empty where not told."""
+        try:
+            content = self._read(study_uid, screening_id, "heatmap.npz")
+        except NotFoundError:
+            return {}
+        uids = unpacked(content, "sop_instance_uids").tolist()
+        return {safe_name(uid): index for index, uid in enumerate(uids)}
+
     def subtypes(self, study_uid: str, screening_id: int) -> SubtypeMaps | None:
         """Heatmaps of other findings, or None where the screening is older than they are."""
         try:
@@ -232,17 +241,3 @@ def safe_name(uid: str) -> str:
     if len(uid) <= 64 and _PLAIN_UID.fullmatch(uid):
         return uid
     return "x" + hashlib.sha256(uid.encode("utf-8", "surrogatepass")).hexdigest()[:40]
-
-
-def packed(**arrays: Any) -> bytes:
-    """Arrays by name, as an .npz file."""
-    buffer = io.BytesIO()
-    np.savez_compressed(buffer, **arrays)
-    return buffer.getvalue()
-
-
-def unpacked(content: bytes, name: str) -> npt.NDArray[Any]:
-    """One array of an .npz file."""
-    with np.load(io.BytesIO(content), allow_pickle=False) as arrays:
-        array: npt.NDArray[Any] = arrays[name]
-    return array

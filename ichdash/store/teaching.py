@@ -6,7 +6,6 @@ versions; a change adds one, so that what learners answered to stays readable.
 
 from __future__ import annotations
 
-import io
 import json
 import secrets
 from collections.abc import Mapping
@@ -19,6 +18,7 @@ import numpy.typing as npt
 
 from ichdash.errors import NotFoundError, StoreError
 from ichdash.lessons import AiResult, Lesson, Spot, TeachingFile
+from ichdash.store.arrays import packed, unpacked
 from ichdash.store.connection import Connection, Row
 from ichdash.store.files import Files, Heatmap
 from ichdash.store.rows import to_text, to_time
@@ -98,7 +98,7 @@ class Teaching:
                 "What was said of it is kept. Restore the folder from a backup, or retire the file."
             )
         found: Mapping[str, Any] = json.loads(meta)
-        return Pictures(display, found, _unpacked(heatmap), _unpacked(truth))
+        return Pictures(display, found, _array(heatmap), _array(truth))
 
     def revise(
         self, file_id: str, lesson: Lesson, seen_version: int, author: str, now: datetime
@@ -193,15 +193,9 @@ def _packed(pictures: Pictures) -> dict[str, bytes]:
     arrays = {"heatmap.npz": pictures.heatmap, "truth.npz": pictures.truth}
     for name, array in arrays.items():
         if array is not None:
-            buffer = io.BytesIO()
-            np.savez_compressed(buffer, array=array)
-            contents[name] = buffer.getvalue()
+            contents[name] = packed(array=array)
     return contents
 
 
-def _unpacked(packed: bytes | None) -> npt.NDArray[Any] | None:
-    if packed is None:
-        return None
-    with np.load(io.BytesIO(packed), allow_pickle=False) as arrays:
-        array: npt.NDArray[Any] = arrays["array"]
-    return array
+def _array(content: bytes | None) -> npt.NDArray[Any] | None:
+    return None if content is None else unpacked(content, "array")

@@ -85,6 +85,11 @@ def identity(attributes: StudyAttributes, is_hidden: bool) -> Identity:
     )
 
 
+def isolated(text: str) -> str:
+    """A name within a sentence, which keeps its order whichever way the name is written."""
+    return f"\u2068{text}\u2069"
+
+
 def told(text: str, is_hidden: bool) -> str:
     """A stored sentence; with `is_hidden`, it names series by number alone: a description may be
     a file's name, and with it the patient's."""

@@ -262,7 +262,7 @@ def test_a_hematomas_volume_is_half_the_product_of_its_diameters(case: Page) -> 
     case.keyboard.press("ArrowDown")
     click_pixel(case, 18, 0)  # C: three slices of 5 mm
     case.keyboard.press("ArrowUp")
-    expect_measures(case, "20 × 12 × 15 mm / 2 = 1.8 ml (ABC/2)")
+    expect_measures(case, "1.8 ml = 20 × 12 × 15 mm / 2 (ABC/2)")
 
 
 def test_what_was_measured_is_there_for_the_next_reader_until_it_is_removed(
@@ -327,8 +327,9 @@ def test_cine_goes_from_slice_to_slice_by_itself_until_it_is_stopped(case: Page)
 def test_the_heatmap_is_of_another_finding_when_asked(case: Page) -> None:
     fetched: list[str] = []
     case.on("request", lambda request: note_volume(request, fetched))
-    case.keyboard.press("h")
+    case.keyboard.press("g")  # switches it on first
     expect_pixels(case, is_colored)
+    expect(picture(case)).to_have_attribute("data-heat-of", "hemorrhage")
     case.get_by_label("Heatmap of").select_option("epidural")  # of which there is no evidence
     expect(picture(case)).to_have_attribute("data-heat-of", "epidural")
     expect_pixels(case, lambda found: not is_colored(found))

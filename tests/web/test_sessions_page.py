@@ -15,6 +15,7 @@ from ichdash.domain import Window
 from ichdash.records import MeasureKind, Measurement
 from ichdash.store import SessionRow, Store, Verdict, View
 from ichdash.store.store import DATABASE
+from ichdash.web import parts
 from ichdash.web.sessions import relay
 from tests.web import seeding
 from tests.web.conftest import OpenApp
@@ -113,7 +114,7 @@ def test_a_name_that_no_page_could_show_is_refused_on_the_page(
 
 def test_a_name_that_turns_the_line_around_does_not(store: Store, open_app: OpenApp) -> None:
     store.sessions.create("mri \u202ereveal\u2066", "chair", "chair", NOW)
-    assert "**mri reveal**" in said(open_app("sessions"))
+    assert f"**{parts.isolated('mri reveal')}**" in said(open_app("sessions"))
 
 
 def test_images_are_shown_where_the_heatmap_alone_is_gone(

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from ichdash.lessons import Spot
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from ichdash.lessons import NO_HEMORRHAGE, Spot
 from ichdash.records import MeasureKind, Measurement, ReviewState
 from ichdash.store import Store
 from tests.web import seeding
@@ -58,8 +61,40 @@ def test_a_key_of_no_hemorrhage_has_no_places(store: Store) -> None:
     store.measurements.add(STUDY, f"{STUDY}.1", seeding.SLICES, [region])
     app = open_case(STUDY)
     app.text_input(key=f"teach {STUDY} title").set_value("Looks like one")
+    app.multiselect(key=f"teach {STUDY} key").set_value([NO_HEMORRHAGE])
     app.button(key=f"teach make {STUDY}").click().run()
     assert store.teaching.all()[0].lesson.spots == ()
+
+
+@pytest.mark.parametrize(
+    ("key", "named"),
+    [([], "is empty"), ([NO_HEMORRHAGE, "subdural"], f"is {NO_HEMORRHAGE} and subdural")],
+)
+def test_a_key_is_chosen_and_does_not_contradict_itself(
+    store: Store, key: list[str], named: str
+) -> None:
+    seeding.screened(store, STUDY, 0.9)
+    app = open_case(STUDY)
+    app.text_input(key=f"teach {STUDY} title").set_value("A round one")
+    app.multiselect(key=f"teach {STUDY} key").set_value(key)
+    app.button(key=f"teach make {STUDY}").click().run()
+    assert f"The key of the teaching file {named}. It was not kept." in parts_of(app)
+    assert store.teaching.all() == ()
+
+
+def parts_of(app: AppTest) -> str:
+    return "\n".join(each.value for each in app.error).replace("\\", "")
+
+
+@pytest.mark.parametrize("typed", ["The bleed of DOE", "Jane's case", "case 00231", "A10231 again"])
+def test_a_title_that_names_the_patient_is_refused(store: Store, typed: str) -> None:
+    seeding.screened(store, STUDY, 0.9)
+    app = open_case(STUDY)
+    app.text_input(key=f"teach {STUDY} title").set_value(typed)
+    app.multiselect(key=f"teach {STUDY} key").set_value(["subdural"])
+    app.button(key=f"teach make {STUDY}").click().run()
+    assert "holds the patient's name, ID or accession number" in parts_of(app)
+    assert store.teaching.all() == ()
 
 
 def test_without_a_title_nothing_is_made(store: Store) -> None:

@@ -30,9 +30,10 @@ def show(case: Case, is_hidden: bool, zone: tzinfo | None) -> None:
     uid = case.study.study_uid
     with st.popover("Export", type="tertiary"):
         if not is_hidden:
-            _download("Study (DICOM)", partial(as_it_came, uid), uid, "study")
+            _download("Study (DICOM)", partial(as_it_came, uid), uid, f"study-{uid}")
         if case.images is not None and case.shown is not None and case.shown.slice_scores:
-            _download("Key images (PNG)", partial(key_images, case, is_hidden, zone), uid, "key")
+            name = "key" if is_hidden else f"key-{uid}"
+            _download("Key images (PNG)", partial(key_images, case, is_hidden, zone), uid, name)
         _download("Anonymised case", partial(anonymised, uid, session.reader()), uid, "anonymised")
         st.caption(
             "Anonymised: new UIDs; names, numbers, dates, texts and comments gone (DICOM PS3.15 "
@@ -40,13 +41,13 @@ def show(case: Case, is_hidden: bool, zone: tzinfo | None) -> None:
         )
 
 
-def _download(label: str, made: Callable[[], bytes], uid: str, kind: str) -> None:
+def _download(label: str, made: Callable[[], bytes], uid: str, name: str) -> None:
     st.download_button(
         label,
         data=made,
-        file_name=f"ichdash-{kind}.zip" if kind == "anonymised" else f"ichdash-{kind}-{uid}.zip",
+        file_name=f"ichdash-{name}.zip",
         mime=ZIP,
-        key=f"export {kind} {uid}",
+        key=f"export {label} {uid}",
         on_click="ignore",
         type="tertiary",
     )

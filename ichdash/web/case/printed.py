@@ -176,11 +176,12 @@ def _foot(pdf: FPDF, report: Report) -> None:
     screening, zone = report.screening, report.zone
     model = model_text(screening.model_id or "", screening.restriction)
     weights = f", weights {screening.model_sha256[:12]}" if screening.model_sha256 else ""
+    study = "" if report.is_hidden else f" · study {report.study.study_uid}"
     pdf.set_y(-MARGIN - 9)
     _line(
         pdf,
         f"{model}{weights} · screened {words.moment(screening.started_at, zone)} · "
-        f"printed {words.moment(report.printed_at, zone)} · study {report.study.study_uid}",
+        f"printed {words.moment(report.printed_at, zone)}{study}",
         7,
         gray=QUIET,
     )

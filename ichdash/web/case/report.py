@@ -20,7 +20,7 @@ def show(case: Case, is_hidden: bool, zone: tzinfo | None) -> None:
     st.download_button(
         "Report (PDF)",
         data=partial(made, case, case.shown, is_hidden, zone, session.reader()),
-        file_name=f"ichdash-{case.study.study_uid}.pdf",
+        file_name="ichdash-report.pdf" if is_hidden else f"ichdash-{case.study.study_uid}.pdf",
         mime="application/pdf",
         key=f"report {case.study.study_uid}",
         help="One page: result, slices with most evidence, reviews. "

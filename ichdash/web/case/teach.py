@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import re
+
 import streamlit as st
 
+from ichdash.domain import StudyAttributes
+from ichdash.errors import InputError
 from ichdash.teaching.copying import ai_of, copied, spots_of
 from ichdash.web import parts, session
 from ichdash.web.case import second
@@ -33,9 +37,23 @@ def show(case: Case) -> None:
                 _make(case, given)
 
 
+def _refuse_named(of: StudyAttributes, given: fields.Given) -> None:
+    """Raise InputError where what was typed names the patient."""
+    words = (*of.patient_name.replace(",", " ").split(), of.patient_id, of.accession_number)
+    typed = f"{given.title} {given.tags} {given.explanation}".casefold()
+    if any(
+        len(word) > 2 and re.search(rf"\b{re.escape(word.casefold())}\b", typed) for word in words
+    ):
+        raise InputError(
+            "What was typed holds the patient's name, ID or accession number. The teaching file "
+            "was not made. Take it out of title, tags and explanation."
+        )
+
+
 def _make(case: Case, given: fields.Given) -> None:
     if case.shown is None or case.images is None:
         return
+    _refuse_named(case.study.attributes, given)
     slices = case.images.display.meta["slices"]
     with session.open_store() as store:
         measured = second.measurements(store, case.shown, slices, session.reader())

@@ -108,6 +108,12 @@ def _decision(session_id: int, case: SessionCase) -> None:
             on_click=_record,
             args=(session_id, case.case_id, name),
         )
+        if st.session_state.pop(_undecided(case.case_id), False):
+            st.caption("No decision was chosen, so none was recorded. Choose one of the four.")
+
+
+def _undecided(case_id: int) -> str:
+    return f"undecided {case_id}"
 
 
 def _counter(case_id: int) -> str:
@@ -118,7 +124,7 @@ def _record(session_id: int, case_id: int, name: str) -> None:
     """Keep what was decided; only then is the form emptied, by a new key."""
     verdict, comment = st.session_state[f"verdict {name}"], st.session_state[f"decided {name}"]
     if verdict is None:
-        told.done("No decision was chosen, so none was recorded. Choose one of the four.")
+        st.session_state[_undecided(case_id)] = True
         return
     with told.acting(session_id) as store:
         store.session_cases.decide(

@@ -15,7 +15,7 @@ from ichdash.domain import FloatArray
 from ichdash.errors import NotFoundError
 from ichdash.imaging.display import DisplayVolume, starting_at
 from ichdash.performance.words import NOT_FOR_DIAGNOSIS
-from ichdash.records import ScreeningRow, ScreeningState
+from ichdash.records import ScreeningRow, newest_result
 from ichdash.store import SessionCase, Store
 from ichdash.web import parts, session, viewer
 from ichdash.web.sessions import moves
@@ -25,8 +25,7 @@ KEPT = 6  # volumes; a room goes back and forth between a few cases
 
 def shown_screening(store: Store, study_uid: str) -> ScreeningRow | None:
     """The newest screening that gave a result, and with it the images."""
-    results = (s for s in store.screenings(study_uid) if s.state is ScreeningState.SCREENED)
-    return next(results, None)
+    return newest_result(store.screenings(study_uid))
 
 
 def scene(

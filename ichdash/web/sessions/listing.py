@@ -56,7 +56,8 @@ def line(each: SessionRow) -> str:
     when = each.closed_at or each.created_at
     state = "closed" if each.is_closed else "made"
     return (
-        f"**{parts.plain(each.name)}** · {cases} · chair {parts.plain(each.chair)} · "
+        f"**{parts.isolated(parts.plain(each.name))}** · {cases} · "
+        f"chair {parts.isolated(parts.plain(each.chair))} · "
         f":gray[{state} {words.moment(when, zone)}]"
     )
 
@@ -71,7 +72,10 @@ def _enter(store: Store, into: SessionRow, chosen: tuple[str, ...]) -> None:
 
 def _new(store: Store, chosen: tuple[str, ...]) -> None:
     st.markdown("#### New session")
-    with st.form("new-session", border=False), st.container(horizontal=True):
+    with (
+        st.form("new-session", border=False),
+        st.container(horizontal=True, vertical_alignment="bottom"),
+    ):
         name = st.text_input("Name", key="new session name", placeholder="Name, such as Tuesday")
         chair = st.text_input("Chair", key="new session chair", placeholder=session.reader())
         pressed = st.form_submit_button("Create", key="new session create", type="primary")

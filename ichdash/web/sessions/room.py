@@ -33,7 +33,8 @@ def show(store: Store, session_id: int) -> None:
     st.html(CSS)
     room = subject.read(store, session_id)
     bar.show(room)
-    told.show()
+    with st.container():  # always there: what is said must not move the viewer
+        told.show()
     if room.session.is_closed:
         st.markdown(
             f"“{parts.plain(room.session.name)}” is closed: cases and decisions are frozen. "

@@ -48,7 +48,7 @@ def show() -> None:
 
 def added_sentence(added: Added, name: str) -> str:
     """What became of studies that were to be put into a session."""
-    said = []
+    said, name = [], parts.isolated(name)
     if added.added:
         said.append(f"Added to “{name}”: {studies(len(added.added))}.")
     if added.already:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import streamlit as st
 
 from ichdash.errors import InputError
-from ichdash.lessons import DIFFICULTIES, LONGEST, SUBTYPES, Lesson, Spot
+from ichdash.lessons import DIFFICULTIES, LONGEST, NO_HEMORRHAGE, SUBTYPES, Lesson, Spot
 
 MOST_TAGS = 12
 NEW = Lesson("untitled")
@@ -18,7 +18,7 @@ class Given:
     """What the fields hold, as it was typed."""
 
     title: str
-    findings: tuple[str, ...]
+    key: tuple[str, ...]  # findings, or that there is none
     difficulty: int
     tags: str
     explanation: str
@@ -28,6 +28,11 @@ class Given:
         title, tags = " ".join(self.title.split()), tags_of(self.tags)
         if not title:
             raise InputError("The teaching file has no title. It was not kept. Type one.")
+        if not self.key or (NO_HEMORRHAGE in self.key and len(self.key) > 1):
+            raise InputError(
+                f"The key of the teaching file is {' and '.join(self.key) or 'empty'}. It was not "
+                f"kept. Choose what the case shows, or “{NO_HEMORRHAGE}” alone."
+            )
         _refuse_long("The title", title, "title")
         _refuse_long("The explanation", self.explanation, "explanation")
         for tag in tags:
@@ -37,9 +42,10 @@ class Given:
                 f"The teaching file has {len(tags)} tags; at most {MOST_TAGS} are kept. It was "
                 "not kept. Take some out."
             )
-        places = spots if self.findings else ()
+        findings = tuple(each for each in self.key if each != NO_HEMORRHAGE)
+        places = spots if findings else ()
         explanation = self.explanation.strip()
-        return Lesson(title, self.findings, places, tags, self.difficulty, explanation)
+        return Lesson(title, findings, places, tags, self.difficulty, explanation)
 
 
 def tags_of(text: str) -> tuple[str, ...]:
@@ -65,12 +71,12 @@ def ask(key: str, begun: Lesson | None = None, *, is_drawn: bool = False) -> Giv
         max_chars=LONGEST["title"],
     )
     findings = st.multiselect(
-        "Key (none: no hemorrhage)",
-        SUBTYPES,
-        lesson.findings,
+        "Key",
+        (NO_HEMORRHAGE, *SUBTYPES),
+        (lesson.findings or (NO_HEMORRHAGE,)) if begun else (),
         key=f"{key} key",
         disabled=is_drawn,
-        placeholder="no hemorrhage",
+        placeholder="what the case shows",
         help="The key of a synthetic case is what was drawn." if is_drawn else None,
     )
     levels = list(DIFFICULTIES)

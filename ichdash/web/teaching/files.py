@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from ichdash.lessons import DIFFICULTIES, TeachingFile
+from ichdash.lessons import DIFFICULTIES, NO_HEMORRHAGE, TeachingFile
 from ichdash.web import parts, session
 from ichdash.web.teaching import address, drawing, editing, quizzes
 
@@ -15,7 +15,6 @@ NO_FILES = (
     "*Make a teaching file*."
 )
 NO_MATCH = "No file has all of these words. Take one out."
-NONE = "no hemorrhage"
 A_PAGE = 20
 
 
@@ -37,7 +36,7 @@ def show() -> None:
 
 def words_of(file: TeachingFile) -> set[str]:
     """What a file is found by: key, difficulty, tags."""
-    key = set(file.lesson.findings) or {NONE}
+    key = set(file.lesson.findings) or {NO_HEMORRHAGE}
     return key | {DIFFICULTIES[file.lesson.difficulty]} | set(file.lesson.tags)
 
 
@@ -68,7 +67,7 @@ def _rows(files: Sequence[TeachingFile]) -> None:
 def _row(file: TeachingFile) -> None:
     lesson = file.lesson
     words, edit, act = st.columns([8, 1, 1], vertical_alignment="center")
-    key = ", ".join(lesson.findings) or NONE
+    key = ", ".join(lesson.findings) or NO_HEMORRHAGE
     told = " · ".join(
         filter(None, (key, DIFFICULTIES[lesson.difficulty], parts.plain(", ".join(lesson.tags))))
     )

@@ -8,15 +8,13 @@ from functools import partial
 import streamlit as st
 
 from ichdash.errors import StoreError
-from ichdash.lessons import SUBTYPES, Answer, Reading
+from ichdash.lessons import NO_HEMORRHAGE, SUBTYPES, Answer, Reading
 from ichdash.store import Store
 from ichdash.teaching.marks import distance_mm
 from ichdash.web import parts, session
 from ichdash.web.sessions import told
 from ichdash.web.teaching import address, reveal
 from ichdash.web.teaching.seat import Seat
-
-NONE = "no hemorrhage"
 
 
 @st.fragment
@@ -30,7 +28,7 @@ def show(seat: Seat) -> None:
             reveal.show_ai(seat.file.ai)
         st.pills(
             "Findings",
-            [NONE, *SUBTYPES],
+            [NO_HEMORRHAGE, *SUBTYPES],
             selection_mode="multi",
             key=seat.key("findings"),
             on_change=keep,
@@ -40,7 +38,7 @@ def show(seat: Seat) -> None:
             "I cannot place it",
             key=seat.key("nothing"),
             on_change=keep,
-            disabled=NONE in _chosen(seat),
+            disabled=NO_HEMORRHAGE in _chosen(seat),
         )
         st.slider(
             "How sure are you that there is a hemorrhage? (%)",
@@ -56,7 +54,7 @@ def show(seat: Seat) -> None:
 def _remember(seat: Seat) -> None:
     """A page loaded again shows what was chosen before."""
     reading = seat.reading()
-    chosen = [*reading.findings] or ([NONE] if reading.is_none else [])
+    chosen = [*reading.findings] or ([NO_HEMORRHAGE] if reading.is_none else [])
     sure = 50 if reading.confidence is None else reading.confidence
     st.session_state.setdefault(seat.key("findings"), chosen)
     st.session_state.setdefault(seat.key("sure"), sure)
@@ -69,21 +67,21 @@ def _chosen(seat: Seat) -> list[str]:
 
 def _said(seat: Seat, reading: Reading) -> Reading:
     chosen = _chosen(seat)
-    findings = tuple(f for f in chosen if f != NONE)
+    findings = tuple(f for f in chosen if f != NO_HEMORRHAGE)
     return replace(
         reading,
         findings=findings,
         confidence=int(st.session_state.get(seat.key("sure")) or 0),
         is_nothing=bool(st.session_state.get(seat.key("nothing"))),
-        is_none=NONE in chosen and not findings,
+        is_none=NO_HEMORRHAGE in chosen and not findings,
     )
 
 
 def _keep(seat: Seat) -> None:
     chosen = _chosen(seat)
-    if NONE in chosen and len(chosen) > 1:  # whichever was chosen last holds
+    if NO_HEMORRHAGE in chosen and len(chosen) > 1:  # whichever was chosen last holds
         was_none = seat.reading().is_none
-        chosen = [f for f in chosen if f != NONE] if was_none else [NONE]
+        chosen = [f for f in chosen if f != NO_HEMORRHAGE] if was_none else [NO_HEMORRHAGE]
         st.session_state[seat.key("findings")] = chosen
     seat.change(partial(_said, seat))
 

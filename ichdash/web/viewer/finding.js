@@ -50,7 +50,8 @@ class HeatOf {
   }
 
   next() {
-    if (!this.subtypes || !this.viewer.heat.on) return;
+    if (!this.viewer.heat.on) return this.viewer.toggleHeat();
+    if (!this.subtypes) return;
     this.select.selectedIndex = (this.select.selectedIndex + 1) % this.select.length;
     this.choose(this.select.value);
   }

@@ -2,7 +2,8 @@
 
 const PAGE = 5; // slices that Page up and Page down move
 
-// isShared: keys that other parts of a page use too, when they have the focus
+// isShared: keys that other parts of a page use too, when they have the focus; isFor: when it is for
+// the picture at all, and not for a menu that is open
 const KEYS = [
   { keys: ["ArrowDown", "ArrowRight"], does: "next slice (towards the head)", act: (v) => v.step(1), isShared: true },
   { keys: ["ArrowUp", "ArrowLeft"], does: "slice before", act: (v) => v.step(-1), isShared: true },
@@ -28,7 +29,7 @@ const KEYS = [
   { keys: ["m"], does: "mirror", act: (v) => v.mirror() },
   { keys: ["r"], does: "window, zoom, turn and position back to the start", act: (v) => v.reset() },
   { keys: ["?"], does: "this sheet", act: (v) => v.toggleSheet() },
-  { keys: ["Escape"], does: "close this sheet, put the measuring tool away", act: (v) => v.dismiss(), isShared: true },
+  { keys: ["Escape"], does: "close this sheet, put the measuring tool away", act: (v) => v.dismiss(), isShared: true, isFor: (v) => v.canDismiss },
 ];
 
 const MOUSE = [
@@ -79,7 +80,8 @@ class Keys {
     const preset = this.viewer.windows[Number(key) - 1];
     if (preset) return (viewer) => viewer.setWindow(preset);
     const entry = KEYS.find(({ keys }) => keys.includes(key.length === 1 ? key.toLowerCase() : key));
-    return entry && (!entry.isShared || this.isFree(target)) ? entry.act : null;
+    if (!entry || (entry.isFor && !entry.isFor(this.viewer))) return null;
+    return !entry.isShared || this.isFree(target) ? entry.act : null;
   }
 
   // Arrows and page keys are the picture's, unless the focus is on something that uses them.

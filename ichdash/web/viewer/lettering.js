@@ -19,7 +19,8 @@ function writeOn(context, size, scene) {
   context.textBaseline = "alphabetic";
   writeCorner(context, size, scene.identity, "left", "top");
   writeCorner(context, size, topRight(scene), "right", "top");
-  writeCorner(context, size, bottomLeft(scene), "left", "bottom");
+  const above = size.width < NARROW ? [""] : []; // the notice, which would be written over
+  writeCorner(context, size, [...bottomLeft(scene), ...above], "left", "bottom");
   writeCorner(context, size, [scene.notice], "right", "bottom");
   writeEdges(context, size, sidesOf(scene.view));
   if (scene.heat.on && scene.heatmap) drawHeatBar(context, size, scene);

@@ -196,7 +196,7 @@ function valueOf(volume, { kind, points }) {
   if (kind === "angle") return `${angleDegrees(volume, points).toFixed(1)}°`;
   if (kind === "volume") {
     const { a, b, c, ml } = abcOf(volume, points);
-    return `${a.toFixed(0)} × ${b.toFixed(0)} × ${c.toFixed(0)} mm / 2 = ${ml.toFixed(1)} ml (ABC/2)`;
+    return `${ml.toFixed(1)} ml = ${a.toFixed(0)} × ${b.toFixed(0)} × ${c.toFixed(0)} mm / 2 (ABC/2)`;
   }
   const { areaMm2, mean, deviation, least, most } = regionOf(volume, points[0].slice, points);
   const area = `${(areaMm2 / 100).toFixed(2)} cm²`;
@@ -216,7 +216,9 @@ function drawMeasure(context, volume, place, measure) {
   context.font = "600 13px system-ui, sans-serif";
   context.textAlign = "left";
   const last = on[Math.min(on.length, 4) - 1];
-  context.fillText(wordsOf(volume, measure), last.x + 8, last.y - 6);
+  const words = wordsOf(volume, measure);
+  const room = context.canvas.clientWidth - context.measureText(words).width - MARGIN;
+  context.fillText(words, Math.max(MARGIN, Math.min(last.x + 8, room)), last.y - 6); // never cut off
 }
 
 // The slice is turned by quarters alone: an upright ellipse stays one.

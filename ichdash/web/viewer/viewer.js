@@ -142,6 +142,10 @@ class Viewer extends Look {
     if (this.panes.isOn) this.panes.pointAt(pixel);
   }
 
+  get canDismiss() {
+    return !this.panel.sheet.hidden || Boolean(this.measures.tool);
+  }
+
   dismiss() {
     this.toggleSheet(false);
     this.measures.cancel();

@@ -52,11 +52,14 @@ function fill(row, study, link) {
   showWaiting(row);
 }
 
+const DAY = { near: { day: "numeric", month: "short" }, far: { day: "numeric", month: "short", year: "numeric" } };
+
 function showTime(cell, iso) {
   const moment = iso ? new Date(iso) : null;
+  const isThisYear = moment?.getFullYear() === new Date().getFullYear();
   const isToday = moment?.toDateString() === new Date().toDateString();
   const clock = moment?.toLocaleTimeString("en-GB", { hour: "2-digit", minute: "2-digit" });
-  const day = moment?.toLocaleDateString("en-GB", { day: "numeric", month: "short" });
+  const day = moment?.toLocaleDateString("en-GB", DAY[isThisYear ? "near" : "far"]);
   setText(cell, !moment ? "–" : isToday ? clock : `${day} ${clock}`);
   cell.title = moment ? moment.toLocaleString("en-GB", { dateStyle: "full", timeStyle: "medium" }) : "";
 }
