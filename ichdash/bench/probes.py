@@ -1,6 +1,8 @@
 """What is run inside the page to time it: each gives milliseconds, one entry a change.
 
-A change is timed from the event until the canvas, or the table, tells of what it shows.
+A change is timed from the event until the canvas, or the table, tells of what it shows. Events come
+at any time between two frames, as a hand's do: pauses of one length would keep in step with the
+frames of the screen, and the wait for the next one, not the work, would be what is measured.
 """
 
 from __future__ import annotations
@@ -13,7 +15,7 @@ CHANGE_SLICES = """async (canvas, count) => {
         const observer = new MutationObserver(() => { observer.disconnect(); resolve(); });
         observer.observe(canvas, { attributeFilter: ["data-slice"] });
     });
-    const rest = () => new Promise((resolve) => setTimeout(resolve, 40));
+    const rest = () => new Promise((resolve) => setTimeout(resolve, 40 + 17 * Math.random()));
     press("Home");
     await rest();
     const times = [];
@@ -71,7 +73,7 @@ DRAG_WINDOW = """async (canvas, count) => {
         send("pointermove", move % 40);
         await done;
         times.push(performance.now() - started);
-        await new Promise((resolve) => setTimeout(resolve, 30));
+        await new Promise((resolve) => setTimeout(resolve, 30 + 17 * Math.random()));
     }
     send("pointerup", 0);
     return times;
