@@ -11,7 +11,7 @@ from pathlib import Path
 
 from ichdash.dicom import deidentify
 from ichdash.errors import InputError, NotFoundError, StoreError
-from ichdash.records import newest_result
+from ichdash.records import ScreeningRow, newest_result
 from ichdash.store import Store
 
 RESULT = "result.json"
@@ -29,7 +29,10 @@ def anonymised(store: Store, study_uid: str, reader: str) -> bytes:
 
     Raises NotFoundError where no file is kept, InputError where none could be anonymised.
     """
-    kept = _in_slice_order(store, study_uid)
+    shown = newest_result(store.screenings(study_uid))
+    stems = store.files.slice_stems(study_uid, shown.screening_id) if shown else ()
+    order = {stem: index for index, stem in enumerate(stems)}  # feet to head; the others after it
+    kept = sorted(_kept(store, study_uid), key=lambda path: order.get(path.stem, len(order)))
     copies = [*deidentify.deidentified(kept)]
     first = copies[0]
     if all(each.reason for each in copies):
@@ -41,17 +44,15 @@ def anonymised(store: Store, study_uid: str, reader: str) -> bytes:
         f"{count} of {len(kept)} files left out: {reason}."
         for reason, count in Counter(each.reason for each in copies if each.reason).items()
     ]
-    told = _result(store, study_uid, reader) | {"left_out": left_out}
-    contents = [each.content for each in copies if each.content]
-    images = ((f"IM{number:04}.dcm", content) for number, content in enumerate(contents, 1))
-    return zipped([*images, (RESULT, json.dumps(told, indent=1, allow_nan=False).encode())])
-
-
-def _in_slice_order(store: Store, study_uid: str) -> list[Path]:
-    """The kept files, those that the result was made of first, feet to head as its slice scores."""
-    shown = newest_result(store.screenings(study_uid))
-    order = store.files.slice_order(study_uid, shown.screening_id) if shown else {}
-    return sorted(_kept(store, study_uid), key=lambda path: order.get(path.stem, len(order)))
+    images = {
+        each.path.stem: (f"IM{number:04}.dcm", each.content)
+        for number, each in enumerate((each for each in copies if each.content), 1)
+    }
+    told = _result(store, study_uid, shown, reader)
+    told["slice_files"] = [images[stem][0] if stem in images else None for stem in stems]
+    told["left_out"] = left_out
+    result = json.dumps(told, indent=1, allow_nan=False).encode()
+    return zipped([*images.values(), (RESULT, result)])
 
 
 def _kept(store: Store, study_uid: str) -> tuple[Path, ...]:
@@ -71,9 +72,10 @@ def _read(path: Path) -> bytes:
         ) from error
 
 
-def _result(store: Store, study_uid: str, reader: str) -> dict[str, object]:
-    """The newest result and its reviews, ready for JSON, without a name, a date or a UID."""
-    shown = newest_result(store.screenings(study_uid))
+def _result(
+    store: Store, study_uid: str, shown: ScreeningRow | None, reader: str
+) -> dict[str, object]:
+    """A result and its reviews, ready for JSON, without a name, a date or a UID."""
     screening_id = shown.screening_id if shown else None
     reviews, reading = store.reviews(study_uid), store.second_reads.of(screening_id)
     return {

@@ -27,12 +27,16 @@ def store(tmp_path: Path) -> Iterator[Store]:
     """One study, screened and reviewed."""
     write_head(tmp_path / "head")
     with Store.open(tmp_path / "data") as opened:
-        take_in([tmp_path / "head"], opened, "upload", NOW)
-        row = screen_claimed(opened, ConstantDetector(0.7), claimed(opened), lambda: NOW)
+        screening_id = screen(opened, tmp_path / "head")
         opened.add_review(
-            STUDY, "Dr. Who", ReviewState.AGREED, "Jane, left", NOW, screening_id=row.screening_id
+            STUDY, "Dr. Who", ReviewState.AGREED, "Jane, left", NOW, screening_id=screening_id
         )
         yield opened
+
+
+def screen(store: Store, folder: Path) -> int:
+    take_in([folder], store, "upload", NOW)
+    return screen_claimed(store, ConstantDetector(0.7), claimed(store), lambda: NOW).screening_id
 
 
 def unzipped(content: bytes) -> dict[str, bytes]:
@@ -46,12 +50,21 @@ def test_a_study_leaves_as_it_came(store: Store, tmp_path: Path) -> None:
     assert set(found.values()) == sent
 
 
-def test_anonymised_slices_come_feet_to_head_as_their_scores_do(store: Store) -> None:
-    found = unzipped(exports.anonymised(store, STUDY, "Dr. Who"))
-    scores = json.loads(found[exports.RESULT])["slice_scores"]
-    images = [found[name] for name in sorted(found) if name.endswith(".dcm")]
-    heights = [float(pydicom.dcmread(io.BytesIO(each)).ImagePositionPatient[2]) for each in images]
-    assert len(heights) == len(scores) == 10
+def test_anonymised_slices_come_feet_to_head_as_their_scores_do(tmp_path: Path) -> None:
+    write_head(tmp_path / "head")
+    for number, path in enumerate(sorted((tmp_path / "head").iterdir())):
+        ds = pydicom.dcmread(path)
+        uid = f"2.25.{9000 - number}"  # kept under names in the opposite order
+        ds.SOPInstanceUID = ds.file_meta.MediaStorageSOPInstanceUID = uid
+        ds.save_as(path)
+    with Store.open(tmp_path / "data") as store:
+        screen(store, tmp_path / "head")
+        found = unzipped(exports.anonymised(store, STUDY, "Dr. Who"))
+    told = json.loads(found[exports.RESULT])
+    assert told["slice_files"] == sorted(name for name in found if name.endswith(".dcm"))
+    files = [pydicom.dcmread(io.BytesIO(found[name])) for name in told["slice_files"]]
+    heights = [float(each.ImagePositionPatient[2]) for each in files]
+    assert len(heights) == len(told["slice_scores"]) == 10
     assert heights == sorted(heights)
 
 

@@ -166,14 +166,13 @@ class Files:
         """(slices, h, w) in [0, 1], feet to head; raises NotFoundError."""
         return unpacked(self._read(study_uid, screening_id, "heatmap.npz"), "heatmap")
 
-    def slice_order(self, study_uid: str, screening_id: int) -> dict[str, int]:
-        """Which slice each original went into, by the stem of its name; empty where not told."""
+    def slice_stems(self, study_uid: str, screening_id: int) -> tuple[str, ...]:
+        """The stem of the original's name for each slice of a result; empty where not told."""
         try:
             content = self._read(study_uid, screening_id, "heatmap.npz")
         except NotFoundError:
-            return {}
-        uids = unpacked(content, "sop_instance_uids").tolist()
-        return {safe_name(uid): index for index, uid in enumerate(uids)}
+            return ()
+        return tuple(map(safe_name, unpacked(content, "sop_instance_uids").tolist()))
 
     def subtypes(self, study_uid: str, screening_id: int) -> SubtypeMaps | None:
         """Heatmaps of other findings, or None where the screening is older than they are."""

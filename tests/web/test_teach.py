@@ -18,12 +18,16 @@ STUDY = "1.2.840.1"
 NOW = datetime(2026, 11, 26, 9, 0, tzinfo=UTC)
 
 
+def measured(store: Store, reader: str) -> None:
+    """An ellipse on the bleed."""
+    corners = ((60.0, 40.0, 13.0), (72.0, 56.0, 13.0))
+    region = Measurement("m1", MeasureKind.REGION, corners, reader, NOW)
+    store.measurements.add(STUDY, f"{STUDY}.1", seeding.SLICES, [region])
+
+
 def test_a_file_has_the_key_the_places_and_the_models_word(store: Store) -> None:
     seeding.screened(store, STUDY, 0.9)
-    region = Measurement(
-        "m1", MeasureKind.REGION, ((60.0, 40.0, 13.0), (72.0, 56.0, 13.0)), "Doe, Jane", NOW
-    )
-    store.measurements.add(STUDY, f"{STUDY}.1", seeding.SLICES, [region])
+    measured(store, "Doe, Jane")
     app = open_case(STUDY)
     app.text_input(key=f"teach {STUDY} title").set_value("A round one")
     app.multiselect(key=f"teach {STUDY} key").set_value(["intraparenchymal"])
@@ -42,10 +46,7 @@ def test_a_blind_second_reader_makes_a_file_without_the_first_ones_marks(store: 
     seeding.screened(store, STUDY, 0.9)
     store.add_review(STUDY, "Ada", ReviewState.AGREED, "", NOW, screening_id=1)
     store.second_reads.ask(STUDY, 1, "Ada", NOW)
-    region = Measurement(
-        "m1", MeasureKind.REGION, ((60.0, 40.0, 13.0), (72.0, 56.0, 13.0)), "Ada", NOW
-    )
-    store.measurements.add(STUDY, f"{STUDY}.1", seeding.SLICES, [region])
+    measured(store, "Ada")
     app = open_case(STUDY)  # as "reader 1"
     app.text_input(key=f"teach {STUDY} title").set_value("Blind")
     app.multiselect(key=f"teach {STUDY} key").set_value(["intraparenchymal"])
@@ -55,10 +56,7 @@ def test_a_blind_second_reader_makes_a_file_without_the_first_ones_marks(store: 
 
 def test_a_key_of_no_hemorrhage_has_no_places(store: Store) -> None:
     seeding.screened(store, STUDY, 0.9)
-    region = Measurement(
-        "m1", MeasureKind.REGION, ((60.0, 40.0, 13.0), (72.0, 56.0, 13.0)), "reader 1", NOW
-    )
-    store.measurements.add(STUDY, f"{STUDY}.1", seeding.SLICES, [region])
+    measured(store, "reader 1")
     app = open_case(STUDY)
     app.text_input(key=f"teach {STUDY} title").set_value("Looks like one")
     app.multiselect(key=f"teach {STUDY} key").set_value([NO_HEMORRHAGE])
