@@ -1,0 +1,101 @@
+"""Small things that hands do on the case page and around it, in a real browser."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from datetime import datetime
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from ichdash.store import Store
+from tests.browser.conftest import Server
+from tests.browser.image import expect_slice, picture, point_at
+from tests.web import seeding
+
+STUDY = "1.2.1"
+NOTE_WORDS = """() => {
+    const write = CanvasRenderingContext2D.prototype.fillText;
+    globalThis.written = [];
+    CanvasRenderingContext2D.prototype.fillText = function (text, x, y) {
+        const end = x + this.measureText(text).width;
+        if (text.includes("mm")) globalThis.written.push([x, end, this.canvas.clientWidth]);
+        write.call(this, text, x, y);
+    };
+}"""
+
+
+@pytest.fixture(scope="module")
+def seeded(server: Server) -> Server:
+    long_ago = replace(seeding.PATIENT, acquired_at=datetime(2019, 1, 1, 12, 0))
+    with Store.open(server.data_dir) as store:
+        seeding.screened(store, STUDY, 0.91, long_ago)
+    return server
+
+
+@pytest.fixture
+def case(seeded: Server, page: Page) -> Page:
+    page.goto(seeded.page(f"case?study={STUDY}"))
+    expect(picture(page)).to_have_attribute("data-ready", re.compile("media"))
+    return page
+
+
+def test_escape_closes_a_menu_of_the_page(case: Page) -> None:
+    case.get_by_role("button", name="Add to session").click()
+    inside = case.get_by_role("button", name="New session…")
+    expect(inside).to_be_visible()
+    case.keyboard.press("Escape")
+    expect(inside).to_be_hidden()
+
+
+def test_escape_still_puts_the_measuring_tool_away(case: Page) -> None:
+    case.keyboard.press("d")
+    tool = case.get_by_role("button", name="Distance")
+    expect(tool).to_have_attribute("aria-pressed", "true")
+    case.keyboard.press("Escape")
+    expect(tool).to_have_attribute("aria-pressed", "false")
+
+
+def test_the_wheel_over_the_thumbnails_scrolls_the_slices(case: Page) -> None:
+    case.get_by_role("button", name=re.compile("^14 ·")).hover()
+    case.mouse.wheel(0, 100)
+    expect_slice(case, seeding.BLEED_SLICE + 2)
+
+
+def test_what_was_measured_at_the_edge_is_not_cut_off(case: Page) -> None:
+    case.evaluate(NOTE_WORDS)
+    case.keyboard.press("d")
+    point_at(case, 0.9, 0.4)
+    case.mouse.down()
+    point_at(case, 0.98, 0.5)
+    case.mouse.up()
+    expect(picture(case)).to_have_attribute("data-measures", re.compile("mm"))
+    starts, ends, widths = zip(*case.evaluate("() => globalThis.written"), strict=True)
+    assert min(starts) > 0
+    assert max(ends) <= min(widths)
+
+
+def test_a_study_of_another_year_says_which(seeded: Server, page: Page) -> None:
+    page.goto(seeded.page())
+    expect(page.locator("tbody tr").first).to_contain_text("1 Jan 2019")
+
+
+def test_the_room_shows_nothing_of_the_list_that_it_follows_on(seeded: Server, page: Page) -> None:
+    with Store.open(seeded.data_dir) as store:
+        held = store.sessions.create("Tuesday", "chair", "chair", seeding.NOW)
+        store.session_cases.add(held.session_id, (STUDY,), "chair", seeding.NOW)
+    page.goto(seeded.page(f"sessions?session={held.session_id}"))
+    listed = page.locator(".st-key-session-page")
+    expect(listed).to_contain_text("Tuesday")
+    expect(page.get_by_role("button", name="Present", exact=True)).to_be_visible()
+    # as a slow browser still holds it, while the room is drawn
+    page.evaluate("""() => {
+        const left = document.createElement("p");
+        Object.assign(left, { id: "left", className: "st-key-session-page", textContent: "Doe" });
+        document.body.append(left);
+    }""")
+    expect(page.locator("#left")).to_be_visible()
+    page.get_by_role("button", name="Present", exact=True).first.click()
+    expect(page.get_by_text("identity hidden")).to_be_visible()
+    expect(page.locator("#left")).to_be_hidden()
