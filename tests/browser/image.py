@@ -53,6 +53,29 @@ def picture_scale(page: Page) -> float:
     return box["height"] / seeding.SIDE
 
 
+def point_at_pixel(page: Page, column: float, row: float) -> None:
+    """Point at a place of the slice, in its pixels from the middle."""
+    scale = picture_scale(page)
+    page.mouse.move(*centre_moved(page, column * scale, row * scale))
+
+
+def drag_pixels(page: Page, start: tuple[float, float], end: tuple[float, float]) -> None:
+    point_at_pixel(page, *start)
+    page.mouse.down()
+    point_at_pixel(page, *end)
+    page.mouse.up()
+
+
+def click_pixel(page: Page, column: float, row: float) -> None:
+    point_at_pixel(page, column, row)
+    page.mouse.down()
+    page.mouse.up()
+
+
+def expect_measures(page: Page, *told: str) -> None:
+    expect(picture(page)).to_have_attribute("data-measures", "; ".join(told))
+
+
 def corner_pixels(page: Page) -> list[int]:
     """The brightness of the upper left corner, where the identity stands."""
     found: list[int] = picture(page).evaluate(

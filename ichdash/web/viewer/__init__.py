@@ -34,6 +34,8 @@ SCRIPTS = (
     "heat",
     "finding",
     "measures",
+    "hematoma",
+    "markings",
     "spot",
     "lettering",
     "picture",

@@ -3,9 +3,8 @@
 // Points are kept in pixels of the slice (the middle of the first is 0.5, 0.5), so that a
 // measurement stays where it is however the slice lies on the screen.
 
-const MEASURE_COLOR = "#7CE0E8";
 const NEAR = 4; // CSS pixels: a press that moves less is a click
-const IN_PLANE = 4; // points of a measurement at most that lie on one slice
+const IN_PLANE = 4; // points of a measurement at most that lie on one slice; a hematoma's ends may not
 
 const TOOLS = {
   distance: { points: 2, steps: ["one end", "the other end"] },
@@ -15,10 +14,12 @@ const TOOLS = {
     points: 6,
     steps: [
       "A, the longest diameter: one end", "A: the other end", "B, across A: one end",
-      "B: the other end", "C: the lowest slice that shows it", "C: the highest slice",
+      "B: the other end",
     ],
   },
 };
+
+const CORRECT = "volume: C is proposed; a click on another slice ends it there";
 
 class Measures {
   constructor(viewer) {
@@ -30,7 +31,7 @@ class Measures {
     this.kept = [];
     this.changes = []; // measured or removed here since the study was opened
     this.heard = new Set(); // ids that the server has kept
-    this.draft = null;
+    this.draft = this.proposed = null; // proposed: the volume whose C a click may still correct
     this.tool = null;
     this.viewer.drawSoon();
   }
@@ -51,12 +52,12 @@ class Measures {
   // the same tool again puts it away
   choose(tool) {
     this.tool = this.tool === tool ? null : tool;
-    this.draft = null;
+    this.draft = this.proposed = null;
     this.viewer.drawSoon();
   }
 
   cancel() {
-    this.draft = null;
+    this.draft = this.proposed = null;
     this.tool = null;
     this.viewer.drawSoon();
   }
@@ -65,41 +66,76 @@ class Measures {
   removeLast() {
     const last = this.kept.findLastIndex((each) => sliceOf(each) === this.viewer.index);
     if (last < 0) return;
-    const [{ id }] = this.kept.splice(last, 1);
+    this.remove(this.kept[last].id);
+  }
+
+  remove(id) {
+    this.kept = this.kept.filter((each) => each.id !== id);
+    if (this.proposed?.id === id) this.proposed = null;
     this.note({ id, removed: true });
     this.viewer.drawSoon();
   }
 
-  // All is measured on one slice, but for where a hematoma begins and ends.
+  keep(kind, points) {
+    const measure = { id: newId(), kind, points };
+    this.kept.push(measure);
+    this.note(measure);
+    this.viewer.drawSoon();
+    return measure;
+  }
+
+  // All is drawn on one slice.
   press(point) {
-    const count = this.draft?.points.length ?? 0;
-    if (count < IN_PLANE && this.draft && sliceOf(this.draft) !== this.viewer.index) this.draft = null;
-    this.draft ??= { id: newId(), kind: this.tool, points: [] };
+    if (this.draft && sliceOf(this.draft) !== this.viewer.index) this.draft = null;
+    this.draft ??= { kind: this.tool, points: [] };
     this.add(point);
   }
 
-  // A press that is dragged sets both ends of a line.
+  // A press that is dragged sets both ends of a line; one that is not may correct a volume.
   release(point, movedBy) {
-    const isBegun = this.draft?.points.length % 2 === 1 && this.draft.points.length < IN_PLANE;
-    if (isBegun && movedBy > NEAR) this.add(point);
+    const count = this.draft?.points.length;
+    if (movedBy > NEAR && count % 2 === 1) this.add(point);
+    if (movedBy <= NEAR && count === 1 && this.proposed) this.endAt(this.viewer.index);
   }
 
   add(point) {
-    const last = this.draft.points.at(-1);
-    const isSame = last && Math.hypot(point.x - last.x, point.y - last.y) < 0.5; // a double click
-    if (isSame && this.draft.points.length < IN_PLANE) return;
-    this.draft.points.push({ ...point, slice: this.viewer.index });
-    if (this.draft.points.length >= TOOLS[this.draft.kind].points) {
-      this.kept.push(this.draft);
-      this.note(this.draft);
-      this.draft = null;
-    }
+    const { kind, points } = this.draft;
+    const last = points.at(-1);
+    if (last && Math.hypot(point.x - last.x, point.y - last.y) < 0.5) return; // a double click
+    points.push({ ...point, slice: this.viewer.index });
+    if (points.length > 1) this.proposed = null;
+    if (points.length >= TOOLS[kind].steps.length) this.finish();
     this.viewer.drawSoon();
+  }
+
+  finish() {
+    const { kind, points } = this.draft;
+    this.draft = null;
+    if (kind === "volume") this.propose(points, proposedEnds(this.viewer.volume, points));
+    else this.keep(kind, points);
+  }
+
+  propose(diameters, ends) {
+    const [{ x, y }] = diameters;
+    this.proposed = this.keep("volume", [...diameters, ...ends.map((slice) => ({ x, y, slice }))]);
+  }
+
+  // C of the volume just measured, up or down to another slice
+  endAt(index) {
+    const { id, points } = this.proposed;
+    const [lowest, highest] = endsOf(points);
+    const measuredOn = sliceOf(this.proposed);
+    if (index === measuredOn) return;
+    this.draft = null;
+    if (index === lowest || index === highest) return;
+    this.remove(id);
+    this.propose(points.slice(0, IN_PLANE), index < measuredOn ? [index, highest] : [lowest, index]);
   }
 
   // what to point at next, in words
   get next() {
     if (!this.tool) return "";
+    if (this.proposed && !this.draft) return CORRECT;
     return `${this.tool}: ${TOOLS[this.tool].steps[this.draft?.points.length ?? 0]}`;
   }
 
@@ -169,16 +205,6 @@ function regionOf(volume, index, points) {
   return { areaMm2, mean, deviation: Math.sqrt(spread), least, most };
 }
 
-// ABC/2, about an ellipsoid's volume, from three diameters (Kothari et al., Stroke 1996; 27(8):
-// 1304-1305); C from slice to slice, the thickness of one included
-function abcOf(volume, points) {
-  const [lowest, highest] = [points[4].slice, points[5].slice].map((i) => volume.positions_mm[i]);
-  const a = lengthMm(volume, points[0], points[1]);
-  const b = lengthMm(volume, points[2], points[3]);
-  const c = Math.abs(highest - lowest) + volume.spacing_mm[0];
-  return { a, b, c, ml: (a * b * c) / 2000 };
-}
-
 const wordsKept = new WeakMap(); // a region counts all its pixels: once is enough
 
 // what a measurement says; nothing before it has all that it needs
@@ -194,45 +220,9 @@ function valueOf(volume, { kind, points }) {
   if (points.length < TOOLS[kind].points) return "";
   if (kind === "distance") return `${lengthMm(volume, ...points).toFixed(1)} mm`;
   if (kind === "angle") return `${angleDegrees(volume, points).toFixed(1)}°`;
-  if (kind === "volume") {
-    const { a, b, c, ml } = abcOf(volume, points);
-    return `${ml.toFixed(1)} ml = ${a.toFixed(0)} × ${b.toFixed(0)} × ${c.toFixed(0)} mm / 2 (ABC/2)`;
-  }
+  if (kind === "volume") return volumeWords(volume, points);
   const { areaMm2, mean, deviation, least, most } = regionOf(volume, points[0].slice, points);
   const area = `${(areaMm2 / 100).toFixed(2)} cm²`;
   if (mean === undefined) return area;
   return `${mean.toFixed(1)} ± ${deviation.toFixed(1)} HU (${least} to ${most}), ${area}`;
-}
-
-function drawMeasure(context, volume, place, measure) {
-  const on = measure.points.map((point) => pointOn(place, volume, point));
-  context.strokeStyle = context.fillStyle = MEASURE_COLOR;
-  context.lineWidth = 1.5;
-  context.beginPath();
-  if (measure.kind === "region" && on.length > 1) traceEllipse(context, on);
-  else traceLines(context, measure.kind, on);
-  context.stroke();
-  for (const { x, y } of on.slice(0, 4)) context.fillRect(x - 1.5, y - 1.5, 3, 3);
-  context.font = "600 13px system-ui, sans-serif";
-  context.textAlign = "left";
-  const last = on[Math.min(on.length, 4) - 1];
-  const words = wordsOf(volume, measure);
-  const room = context.canvas.clientWidth - context.measureText(words).width - MARGIN;
-  context.fillText(words, Math.max(MARGIN, Math.min(last.x + 8, room)), last.y - 6); // never cut off
-}
-
-// The slice is turned by quarters alone: an upright ellipse stays one.
-function traceEllipse(context, [one, other]) {
-  context.ellipse(
-    (one.x + other.x) / 2, (one.y + other.y) / 2,
-    Math.abs(other.x - one.x) / 2, Math.abs(other.y - one.y) / 2, 0, 0, 2 * Math.PI,
-  );
-}
-
-function traceLines(context, kind, on) {
-  on.slice(0, 4).forEach(({ x, y }, i) => {
-    const begins = i === 0 || (kind === "volume" && i === 2);
-    if (begins) context.moveTo(x, y);
-    else context.lineTo(x, y);
-  });
 }
