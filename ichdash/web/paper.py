@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import logging
 from pathlib import Path
+from typing import cast
 
 import matplotlib as mpl
 from fpdf import FPDF
+from fpdf.enums import MethodReturnValue
 
 MARGIN, WIDTH = 15.0, 180.0  # mm, of A4
 FONT = "DejaVu"
@@ -49,6 +51,13 @@ def line(pdf: FPDF, text: str, size: float = 9, style: str = "", gray: int = DAR
     pdf.set_font(FONT, style, size)
     pdf.set_text_color(gray)
     pdf.multi_cell(WIDTH, size * 0.5, text, new_x="LMARGIN", new_y="NEXT", align="L")
+
+
+def height(pdf: FPDF, text: str, size: float = 9) -> float:
+    """How many mm a paragraph will take."""
+    pdf.set_font(FONT, "", size)
+    told = pdf.multi_cell(WIDTH, size * 0.5, text, dry_run=True, output=MethodReturnValue.HEIGHT)
+    return cast(float, told)
 
 
 def can_print(pdf: FPDF, text: str) -> bool:

@@ -14,7 +14,7 @@ import pytest
 from pypdf import PdfReader
 
 from ichdash.imaging import display
-from ichdash.records import ReviewState
+from ichdash.records import MeasureKind, Measurement, ReviewState
 from ichdash.store import Store, WorklistQuery
 from ichdash.web.case import printed, report, slice_pictures, subject
 from ichdash.web.case.subject import Case
@@ -128,6 +128,55 @@ def test_long_lists_end_above_the_foot_and_say_what_is_left_out(case: Case) -> N
     above = [height for height, said in heights(content) if "more on the case" in said]
     assert foot
     assert max(above) < min(foot) - 3
+
+
+def measure(reader: str, count: int = 1, kind: MeasureKind = MeasureKind.DISTANCE) -> None:
+    """Keep lines of 20 mm, or ellipses with that diameter within the bleed."""
+    x, y = 61.0, 43.0
+    points = (x, y, seeding.BLEED_SLICE), (x + 10, y + 10 * (kind is MeasureKind.REGION), 13)
+    added = [
+        Measurement(f"{reader} {kind} {n}", kind, points, reader, seeding.NOW) for n in range(count)
+    ]
+    with Store.open(Path(os.environ["ICHDASH_DATA"])) as store:
+        store.measurements.add(STUDY, f"{STUDY}.1", seeding.SLICES, added)
+
+
+def test_what_was_measured_stands_with_its_value_slice_and_reader(case: Case) -> None:
+    measure("Ada")
+    measure("Bo", kind=MeasureKind.REGION)
+    text, _ = read(made(case, is_hidden=True))
+    assert "Measurements region 70.0 ± 0.0 HU (70 to 70), 3.14 cm² · on slice 14 · Bo" in text
+    assert "distance 20.0 mm · on slice 14 · Ada" in text
+
+
+def test_without_measurements_no_title_stands_over_nothing(case: Case) -> None:
+    assert "Measurements" not in read(made(case))[0]
+
+
+def test_measurements_that_do_not_fit_are_counted_and_leave_room_for_the_reviews(
+    case: Case,
+) -> None:
+    measure("Ada", count=12)
+    text, _ = read(made(case))
+    shown = text.count("distance 20.0 mm")
+    assert shown >= 2
+    assert f"{12 - shown} more on the case page." in text
+    assert "agreed · reader 2" in text
+
+
+def test_a_blind_second_readers_report_holds_nothing_that_the_first_one_measured(
+    case: Case,
+) -> None:
+    measure("reader 2")
+    with Store.open(Path(os.environ["ICHDASH_DATA"])) as store:
+        store.second_reads.ask(STUDY, 1, "reader 2", seeding.NOW)
+    assert case.shown is not None
+    of_first, of_second = (
+        read(report.made(case, case.shown, False, UTC, reader))[0] for reader in ("reader 2", "Bo")
+    )
+    assert "distance 20.0 mm" in of_first
+    assert "Measurements" not in of_second
+    assert "20.0 mm" not in of_second
 
 
 def test_a_name_without_glyphs_is_neither_printed_as_boxes_nor_logged(

@@ -1,4 +1,5 @@
-"""The report of a case: one A4 page with the result, the slices to look at, and what readers said.
+"""The report of a case: one A4 page with the result, the slices to look at, and what readers
+measured and said.
 
 It is told like on the case page, from the same words, and says on its head what it is not for.
 """
@@ -12,7 +13,7 @@ from fpdf import FPDF
 
 from ichdash.model.card import Bin
 from ichdash.performance.words import NOT_A_DEVICE, NOT_FOR_DIAGNOSIS, model_text
-from ichdash.records import ReviewRow, ScreeningRow, StudyRow
+from ichdash.records import Measurement, ReviewRow, ScreeningRow, StudyRow
 from ichdash.web import paper, parts
 from ichdash.web.case import banner, slice_pictures, words
 from ichdash.web.case.subject import Images
@@ -22,7 +23,11 @@ from ichdash.web.paper import line as _line
 PICTURE, GAP = 58.0, 3.0  # mm
 PIXELS = 512, 512  # of a printed slice
 
-NOTES_END, REVIEWS_END = 245.0, 268.0  # mm from the top; what does not fit is counted
+MEASURED_END, NOTES_END, REVIEWS_END = (
+    234.0,
+    250.0,
+    271.0,
+)  # mm from the top; what does not fit is counted
 MOST_LETTERS = 160
 """What is told of an entry at most; the case page has all."""
 
@@ -42,6 +47,7 @@ class Report:
     zone: tzinfo | None
     printed_at: datetime
     settled: str = ""  # the final answer, where two readers disagreed
+    measured: tuple[tuple[Measurement, str], ...] = ()  # with its value
 
 
 def page(report: Report) -> bytes:
@@ -52,6 +58,7 @@ def page(report: Report) -> bytes:
     _result(pdf, report)
     _pictures(pdf, report)
     _findings(pdf, report.screening)
+    _measured(pdf, report)
     _notes(pdf, report)
     _reviews(pdf, report)
     _foot(pdf, report)
@@ -138,6 +145,16 @@ def _findings(pdf: FPDF, screening: ScreeningRow) -> None:
         _line(pdf, " · ".join(told))
 
 
+def _measured(pdf: FPDF, report: Report) -> None:
+    told = [
+        f"{each.kind.value} {value} · on slice {each.points[0][2] + 1} · {each.reader}"
+        for each, value in report.measured
+    ]
+    if told:
+        _title(pdf, "Measurements")
+        _list(pdf, told, MEASURED_END)
+
+
 def _notes(pdf: FPDF, report: Report) -> None:
     notes = [*report.screening.warnings]
     for each in (series for series in report.screening.series if series.used):
@@ -166,10 +183,12 @@ def _reviews(pdf: FPDF, report: Report) -> None:
 def _list(pdf: FPDF, entries: list[str], end: float) -> None:
     """Entries one below the other, down to `end`; long ones are cut, those left out counted."""
     for done, entry in enumerate(entries):
-        if pdf.get_y() + 3 * LINE > end:  # two lines of this one, and the one that counts
-            _line(pdf, f"{len(entries) - done} more on the case page.", gray=QUIET)
+        left = len(entries) - done
+        told = entry if len(entry) <= MOST_LETTERS else f"{entry[: MOST_LETTERS - 1]}…"
+        if pdf.get_y() + paper.height(pdf, told) + (left > 1) * LINE > end:
+            _line(pdf, f"{left} more on the case page.", gray=QUIET)
             return
-        _line(pdf, entry if len(entry) <= MOST_LETTERS else f"{entry[: MOST_LETTERS - 1]}…")
+        _line(pdf, told)
 
 
 def _foot(pdf: FPDF, report: Report) -> None:

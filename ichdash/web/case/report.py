@@ -7,9 +7,11 @@ from functools import partial
 
 import streamlit as st
 
-from ichdash.records import ScreeningRow
+from ichdash.imaging import measuring
+from ichdash.records import Measurement, ScreeningRow
+from ichdash.store import Store
 from ichdash.web import session
-from ichdash.web.case import words
+from ichdash.web.case import second, words
 from ichdash.web.case.subject import Case
 
 
@@ -23,7 +25,7 @@ def show(case: Case, is_hidden: bool, zone: tzinfo | None) -> None:
         file_name="ichdash-report.pdf" if is_hidden else f"ichdash-{case.study.study_uid}.pdf",
         mime="application/pdf",
         key=f"report {case.study.study_uid}",
-        help="One page: result, slices with most evidence, reviews. "
+        help="One page: result, slices with most evidence, measurements, reviews. "
         + ("Identity is left out." if is_hidden else "It names the patient."),
         on_click="ignore",
         type="tertiary",
@@ -33,7 +35,7 @@ def show(case: Case, is_hidden: bool, zone: tzinfo | None) -> None:
 def made(
     case: Case, result: ScreeningRow, is_hidden: bool, zone: tzinfo | None, reader: str = ""
 ) -> bytes:
-    """The report of a result, with the reviews that `reader` may see now.
+    """The report of a result, with what `reader` may see now of reviews and measurements.
 
     It runs beside the page, which may be gone.
     """
@@ -43,6 +45,7 @@ def made(
     with session.open_store() as store:
         reading = store.second_reads.of(result.screening_id)
         reviews = store.reviews(case.study.study_uid)
+        measured = _measured(store, case, result, reader)
     return printed.page(
         printed.Report(
             study=case.study,
@@ -50,9 +53,21 @@ def made(
             images=case.images,
             scored_alike=case.scored_alike,
             reviews=reading.visible(reviews, reader) if reading else reviews,
+            measured=measured,
             settled="" if reading is None else words.settled(reading, zone),
             is_hidden=is_hidden,
             zone=zone,
             printed_at=now,
         )
     )
+
+
+def _measured(
+    store: Store, case: Case, result: ScreeningRow, reader: str
+) -> tuple[tuple[Measurement, str], ...]:
+    """What was measured on the slices, with its value; the newest first, as reviews are."""
+    if case.images is None:
+        return ()
+    shown = case.images.display
+    found = second.measurements(store, result, shown.meta["slices"], reader)[::-1]
+    return tuple(zip(found, measuring.values(found, shown), strict=True))

@@ -1,4 +1,5 @@
-"""ABC/2 in a real browser: two diameters are drawn, and the third comes from the slices."""
+"""Measuring in a real browser: the third diameter of ABC/2 comes from the slices, and the values on
+the image are those that the report prints."""
 
 from __future__ import annotations
 
@@ -10,7 +11,10 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from ichdash.domain import Volume
+from ichdash.imaging import measuring
+from ichdash.records import Measurement
 from ichdash.store import Store
+from ichdash.web.case import subject
 from tests.browser.conftest import Server
 from tests.browser.image import click_pixel, drag_pixels, expect_measures, picture
 from tests.web import seeding
@@ -77,3 +81,29 @@ def test_of_what_is_hardly_denser_than_the_brain_no_other_slice_is_proposed(
 ) -> None:
     measure(server, page, "1.2.3", blood_hu=42)
     expect_measures(page, "1.5 ml = A 40 × B 30 × C 3 mm / 2, slice 14 alone")
+
+
+def kept(page: Page, server: Server, study_uid: str, count: int) -> tuple[Measurement, ...]:
+    """Wait until the page has told so many measurements."""
+    with Store.open(server.data_dir) as store:
+        for _ in range(600):
+            found = store.measurements.of(study_uid, f"{study_uid}.1", seeding.SLICES)
+            if len(found) == count:
+                return found
+            page.evaluate("() => new Promise(requestAnimationFrame)")
+    raise AssertionError(f"{len(found)} of {count} measurements were kept")
+
+
+def test_the_report_has_the_values_that_stand_on_the_image(server: Server, page: Page) -> None:
+    measure(server, page, "1.2.4")
+    page.keyboard.press("d")
+    drag_pixels(page, (-21.3, 3.1), (14.2, -8.7))
+    page.keyboard.press("e")
+    drag_pixels(page, (-12.1, -9.4), (9.3, 6.2))
+    page.keyboard.press("a")
+    for place in ((-10.2, 20.1), (3.3, 12.4), (15.1, 22.2)):
+        click_pixel(page, *place)
+    found = kept(page, server, "1.2.4", 4)
+    with Store.open(server.data_dir) as store:
+        images = subject.newest_images(store, "1.2.4")
+    expect_measures(page, *measuring.values(found, images.display))
