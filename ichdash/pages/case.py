@@ -32,6 +32,7 @@ from ichdash.web.case import (
     waiting,
 )
 from ichdash.web.case.subject import Case
+from ichdash.web.sessions import told
 from ichdash.web.worklist import view
 
 CSS = Path(case_page.__file__).with_name("case.css")
@@ -102,12 +103,15 @@ def _below(case: Case, choices: tuple[beside.Choice, ...], is_hidden: bool) -> N
     zone = session.zone()
     if case.screenings:
         review.show(case)
-    details.show(case.screenings, is_hidden, zone)
-    others.show(case.study, case.others, zone)
+    details.notes(case.screenings, is_hidden)
     beside.select(case, choices)
-    report.show(case, is_hidden, zone)
-    export.show(case, is_hidden, zone)
-    gathered.show(case)
+    told.show()
+    with st.container(key="case-onwards", horizontal=True):
+        report.show(case, is_hidden, zone)
+        export.show(case, is_hidden, zone)
+        gathered.show(case)
+    others.show(case.study, case.others, zone)
+    details.show(case.screenings, is_hidden, zone)
     again.show(case)
     teach.show(case)
 

@@ -464,10 +464,12 @@ def test_the_key_sheet_opens_and_closes(case: Page) -> None:
     expect(sheet).to_be_hidden()
 
 
-def test_image_and_review_fit_the_smallest_screen_without_scrolling(
+def test_image_review_and_ways_onwards_fit_the_smallest_screen_without_scrolling(
     case: Page, screenshot: Callable[[str], None]
 ) -> None:
-    for part in (picture(case), case.get_by_role("button", name="Agree", exact=True)):
+    named = ("Agree", "Report (PDF)", "Add to session")
+    buttons = [case.get_by_role("button", name=name, exact=True) for name in named]
+    for part in (picture(case), case.get_by_role("radiogroup", name="Beside"), *buttons):
         box = part.bounding_box()
         assert box is not None
         assert box["y"] + box["height"] <= 800

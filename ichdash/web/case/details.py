@@ -14,16 +14,20 @@ from ichdash.web import parts
 from ichdash.web.case import words
 
 
+def notes(screenings: tuple[ScreeningRow, ...], is_hidden: bool) -> None:
+    """What limits the newest screening, in the open."""
+    for note in screenings[0].warnings if screenings else ():
+        st.html(f'<p class="case-note">▲ {escape(parts.told(note, is_hidden))}</p>')
+
+
 def show(screenings: tuple[ScreeningRow, ...], is_hidden: bool, zone: tzinfo | None) -> None:
-    """Notes of the newest screening in the open, the rest folded."""
+    """Series and screenings, folded."""
     if not screenings:
         return
-    newest = screenings[0]
-    for note in newest.warnings:
-        st.html(f'<p class="case-note">▲ {escape(parts.told(note, is_hidden))}</p>')
-    if newest.series:
-        with st.expander(series_title(newest.series)):
-            st.html(series_list(newest.series, is_hidden))
+    series = screenings[0].series
+    if series:
+        with st.expander(series_title(series)):
+            st.html(series_list(series, is_hidden))
     with st.expander(f"Screenings: {len(screenings)}"):
         st.html(screenings_list(screenings, is_hidden, zone))
 

@@ -12,20 +12,18 @@ from ichdash.web.sessions import told, way
 def show(case: Case) -> None:
     """A small menu of the open sessions; folded until it is wanted."""
     study_uid = case.study.study_uid
-    told.show()
-    with session.open_store() as store:
-        held_in = {each.session_id for each in store.sessions.of_study(study_uid)}
-        names = {each.session_id: each.name for each in store.sessions.all() if not each.is_closed}
-    with st.popover("Add to session", help="A list of cases for a review or a class"):
-        for session_id, name in names.items():
-            is_in = session_id in held_in
+    with st.popover(
+        "Add to session", help="A list of cases for a review or a class", type="tertiary"
+    ):
+        for each in case.sessions:
+            is_in = each.session_id in case.held_in
             st.button(
-                f"{parts.plain(name)}{' · in it' if is_in else ''}",
-                key=f"gather {study_uid} {session_id}",
+                f"{parts.plain(each.name)}{' · in it' if is_in else ''}",
+                key=f"gather {study_uid} {each.session_id}",
                 disabled=is_in,
                 type="tertiary",
                 on_click=_add,
-                args=(session_id, name, study_uid),
+                args=(each.session_id, each.name, study_uid),
             )
         if st.button("New session…", key=f"gather {study_uid} new", type="tertiary"):
             way.choose((study_uid,))

@@ -16,7 +16,6 @@ import streamlit as st
 from ichdash.records import (
     ReviewRow,
     ReviewState,
-    ScreeningRow,
     ScreeningState,
     SecondRead,
     StudyRow,
@@ -70,9 +69,8 @@ def show(seen: Case) -> None:
         with session.open_store() as store:
             reviews = store.reviews(study_uid)
             study = store.study(study_uid)
-            stands = _standing(study, store.screenings(study_uid))
             reading = store.second_reads.of(_screening_id(seen))
-        if stands != _standing(seen.study, seen.screenings):
+        if _standing(study) != _standing(seen.study):
             st.rerun()
         shown = reading.visible(reviews, session.reader()) if reading else reviews
         if second.is_kept_from(reading, session.reader()):
@@ -82,12 +80,9 @@ def show(seen: Case) -> None:
         second.show(study, reading, reviews, _screening_id(seen))
 
 
-def _standing(
-    study: StudyRow, screenings: tuple[ScreeningRow, ...]
-) -> tuple[ScreeningState, SecondRead, int | None]:
+def _standing(study: StudyRow) -> tuple[ScreeningState, SecondRead, datetime | None]:
     """What the page must not be behind of: the state, the second read, the newest screening."""
-    newest = screenings[0].screening_id if screenings else None
-    return study.state, study.second_read, newest
+    return study.state, study.second_read, study.screened_at
 
 
 def _store_pressed(seen: Case) -> None:

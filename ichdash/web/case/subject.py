@@ -13,7 +13,7 @@ from ichdash.errors import NotFoundError
 from ichdash.imaging.display import DisplayVolume
 from ichdash.model.card import Bin, ModelCard
 from ichdash.records import ScreeningRow, StudyRow, newest_result
-from ichdash.store import Place, Store, SubtypeMaps, WorklistQuery
+from ichdash.store import Place, SessionRow, Store, SubtypeMaps, WorklistQuery
 
 
 @dataclass(frozen=True, eq=False)
@@ -34,6 +34,8 @@ class Case:
     images: Images | None = None  # of `shown`
     scored_alike: Bin | None = None  # validation studies scored like `shown`
     active: ModelCard | None = None  # the active model's card; None where it is broken
+    sessions: tuple[SessionRow, ...] = ()  # those that are open
+    held_in: frozenset[int] = frozenset()  # ids of the sessions that hold the study
 
     @property
     def shown(self) -> ScreeningRow | None:
@@ -47,7 +49,15 @@ def read(
     """Read the case of a study; raises NotFoundError for an unknown one, and StoreError."""
     study = store.study(study_uid)
     place, screenings = store.place(study_uid, query), store.screenings(study_uid)
-    case = Case(study, place, screenings, store.of_patient(study), active=card)
+    case = Case(
+        study,
+        place,
+        screenings,
+        store.of_patient(study),
+        active=card,
+        sessions=tuple(each for each in store.sessions.all() if not each.is_closed),
+        held_in=frozenset(each.session_id for each in store.sessions.of_study(study_uid)),
+    )
     if case.shown is None:
         return case
     alike = _scored_alike(case.shown, card)
