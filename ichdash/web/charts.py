@@ -32,18 +32,24 @@ def slice_scores(scores: Sequence[float], look_first: Sequence[int], height_px: 
 def _plain(figure: go.Figure, slices: int, height_px: int) -> go.Figure:
     figure.update_layout(
         height=height_px,
-        margin={"l": 34, "r": 4, "t": 4, "b": 30},
+        margin={"l": 34, "r": 4, "t": 4, "b": 34},
         bargap=0.15,
         clickmode="event+select",
         dragmode=False,
         showlegend=False,
         hovermode="x",
     )
-    figure.update_xaxes(
-        title={"text": "slice (feet to head)", "standoff": 2, "font": {"size": 11}},
-        range=[0.5, slices + 0.5],
-        fixedrange=True,
-        showgrid=False,
+    figure.update_xaxes(range=[0.5, slices + 0.5], fixedrange=True, showgrid=False)
+    figure.add_annotation(  # an axis title is drawn among the numbers where there is little room
+        text="slice (feet to head)",
+        font={"size": 11},
+        showarrow=False,
+        xref="paper",
+        yref="paper",
+        x=0.5,
+        y=0,
+        yanchor="top",
+        yshift=-17,
     )
     figure.update_yaxes(range=[0, 1.04], fixedrange=True, tickvals=[0, 0.5, 1], nticks=3)
     return figure

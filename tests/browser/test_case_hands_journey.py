@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 from datetime import datetime
+from typing import Any
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -19,11 +20,21 @@ NOTE_WORDS = """() => {
     const write = CanvasRenderingContext2D.prototype.fillText;
     globalThis.written = [];
     CanvasRenderingContext2D.prototype.fillText = function (text, x, y) {
-        const end = x + this.measureText(text).width;
-        if (text.includes("mm")) globalThis.written.push([x, end, this.canvas.clientWidth]);
+        const width = this.measureText(text).width;
+        const start = this.textAlign === "right" ? x - width : x;
+        const { clientWidth, clientHeight } = this.canvas;
+        globalThis.written.push({ text, start, end: start + width, y, clientWidth, clientHeight });
         write.call(this, text, x, y);
     };
 }"""
+
+
+def written(page: Page, part: str) -> list[dict[str, Any]]:
+    """Where words that hold `part` were written since NOTE_WORDS."""
+    found: list[dict[str, Any]] = page.evaluate(
+        "part => globalThis.written.filter(({ text }) => text.includes(part))", part
+    )
+    return found
 
 
 @pytest.fixture(scope="module")
@@ -71,9 +82,39 @@ def test_what_was_measured_at_the_edge_is_not_cut_off(case: Page) -> None:
     point_at(case, 0.98, 0.5)
     case.mouse.up()
     expect(picture(case)).to_have_attribute("data-measures", re.compile("mm"))
-    starts, ends, widths = zip(*case.evaluate("() => globalThis.written"), strict=True)
-    assert min(starts) > 0
-    assert max(ends) <= min(widths)
+    told = written(case, "mm")
+    assert min(each["start"] for each in told) > 0
+    assert max(each["end"] - each["clientWidth"] for each in told) <= 0
+    assert min(each["y"] / each["clientHeight"] for each in told[-1:]) > 0.5  # it covers nothing
+
+
+def test_a_long_name_on_a_narrow_picture_is_not_written_over_the_slice_number(
+    server: Server, page: Page
+) -> None:
+    name = "Wolfeschlegelsteinhausenbergerdorff, Hubert Blaine"
+    # in one, else the dashboard's own worker might claim it first
+    with Store.open(server.data_dir) as store, store.batch():
+        seeding.screened(store, "1.2.9", 0.91, replace(seeding.PATIENT, patient_name=name))
+    page.goto(server.page("case?study=1.2.9"))
+    expect(picture(page)).to_have_attribute("data-ready", re.compile("media"))
+    page.evaluate(NOTE_WORDS)
+    page.keyboard.press("p")
+    expect(page.get_by_role("img", name="Coronal plane")).to_be_visible()
+    page.keyboard.press("ArrowDown")
+    expect_slice(page, seeding.BLEED_SLICE + 2)
+    name_told, slice_told = (
+        written(page, part)[-1] for part in ("Wolfe", f"slice {seeding.BLEED_SLICE + 2} of")
+    )
+    assert name_told["text"].endswith("…")
+    assert name_told["end"] < slice_told["start"]
+
+
+def test_all_keys_are_on_the_smallest_screen_without_scrolling(case: Page) -> None:
+    case.keyboard.press("?")
+    sheet = case.get_by_role("dialog", name="Keys and mouse")
+    expect(sheet).to_contain_text("whole slice again")
+    is_whole = "e => e.scrollHeight <= e.clientHeight && e.scrollWidth <= e.clientWidth"
+    assert sheet.evaluate(is_whole)
 
 
 def test_a_study_of_another_year_says_which(seeded: Server, page: Page) -> None:

@@ -44,8 +44,10 @@ def ellipsoid(study_uid: str, blood_hu: int) -> Volume:
 
 def measure(server: Server, page: Page, study_uid: str, blood_hu: int = 65) -> None:
     """Draw A and B on the slice that the study opens at."""
-    with Store.open(server.data_dir) as store:
-        seeding.screened(store, study_uid, 0.91, volume=ellipsoid(study_uid, blood_hu))
+    volume = ellipsoid(study_uid, blood_hu)
+    # in one, else the dashboard's own worker might claim it first
+    with Store.open(server.data_dir) as store, store.batch():
+        seeding.screened(store, study_uid, 0.91, volume=volume)
     page.goto(server.page(f"case?study={study_uid}"))
     expect(picture(page)).to_have_attribute("data-ready", re.compile("media"))
     page.keyboard.press("v")

@@ -21,7 +21,7 @@ const KEYS = [
   { keys: ["d"], does: "measure a distance", act: (v) => v.measures.choose("distance") },
   { keys: ["a"], does: "measure an angle", act: (v) => v.measures.choose("angle") },
   { keys: ["e"], does: "measure HU and area in an ellipse", act: (v) => v.measures.choose("region") },
-  { keys: ["v"], does: "measure a hematoma's volume (ABC/2): draw A and B, C is proposed", act: (v) => v.measures.choose("volume") },
+  { keys: ["v"], does: "measure a hematoma's volume (ABC/2)", act: (v) => v.measures.choose("volume") },
   { keys: ["Delete", "Backspace"], does: "remove the last measurement on this slice", act: (v) => v.measures.removeLast() },
   { keys: ["c"], does: "cine: play and stop", act: (v) => v.cine.toggle() },
   { keys: ["i"], does: "invert", act: (v) => v.invert() },
@@ -44,7 +44,7 @@ const MOUSE = [
 
 const KEY_NAMES = {
   ArrowDown: "↓", ArrowUp: "↑", ArrowRight: "→", ArrowLeft: "←",
-  PageDown: "Page ↓", PageUp: "Page ↑", Escape: "Esc",
+  PageDown: "Page ↓", PageUp: "Page ↑", Escape: "Esc", Delete: "Del", Backspace: "⌫",
 };
 
 const TEXT_FIELDS = "textarea, select, [contenteditable='true'], input:not([type='range']):not([type='radio']):not([type='checkbox'])";
@@ -103,7 +103,11 @@ function sheetRows(windows) {
 
 function fillSheet(sheet, windows) {
   sheet.replaceChildren(
-    ...sheetRows(windows).flatMap(([key, does]) => [element("kbd", key), element("span", does)]),
+    ...sheetRows(windows).map(([key, does]) => {
+      const row = element("div", "", "row");
+      row.append(element("kbd", key), element("span", does));
+      return row;
+    }),
   );
 }
 

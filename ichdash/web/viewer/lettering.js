@@ -3,6 +3,7 @@
 
 const LETTERING = "#DCE3E8";
 const QUIET = "#9FADB8";
+const STRONG_FONT = "600 14px system-ui, sans-serif";
 const MARGIN = 12; // CSS pixels between the lettering and the edge
 const LINE = 18; // CSS pixels from line to line
 const NARROW = 520; // CSS pixels of a picture whose corners reach its middle
@@ -17,8 +18,9 @@ function shadeLetters(context) {
 
 function writeOn(context, size, scene) {
   context.textBaseline = "alphabetic";
-  writeCorner(context, size, scene.identity, "left", "top");
-  writeCorner(context, size, topRight(scene), "right", "top");
+  const right = topRight(scene);
+  writeCorner(context, size, right, "right", "top");
+  writeCorner(context, size, scene.identity, "left", "top", size.width - widthOf(context, right) - 3 * MARGIN);
   const above = size.width < NARROW ? [""] : []; // the notice, which would be written over
   writeCorner(context, size, [...bottomLeft(scene), ...above], "left", "bottom");
   writeCorner(context, size, [scene.notice], "right", "bottom");
@@ -43,16 +45,29 @@ function bottomLeft({ view, hu, next, slab, measures }) {
   return [...(next ? [next] : []), ...alone, ...zoom, ...value];
 }
 
-function writeCorner(context, size, lines, side, edge) {
+function writeCorner(context, size, lines, side, edge, room = Infinity) {
   context.textAlign = side;
   const x = side === "left" ? MARGIN : size.width - MARGIN;
   const first = edge === "top" ? MARGIN + 10 : size.height - MARGIN - (lines.length - 1) * LINE;
   lines.forEach((line, i) => {
     const strong = edge === "top" && i === 0;
-    context.font = strong ? "600 14px system-ui, sans-serif" : "13px system-ui, sans-serif";
+    context.font = strong ? STRONG_FONT : "13px system-ui, sans-serif";
     context.fillStyle = strong ? LETTERING : QUIET;
-    context.fillText(line, x, first + i * LINE);
+    context.fillText(cutTo(context, line, room), x, first + i * LINE);
   });
+}
+
+function widthOf(context, lines) {
+  context.font = STRONG_FONT;
+  return Math.max(...lines.map((line) => context.measureText(line).width));
+}
+
+// a line that would be written over what stands beside it ends earlier
+function cutTo(context, line, room) {
+  if (context.measureText(line).width <= room) return line;
+  let kept = line;
+  while (kept && context.measureText(`${kept}…`).width > room) kept = kept.slice(0, -1);
+  return `${kept}…`;
 }
 
 // the patient's sides at the edges that they lie towards, below what stands in narrow corners

@@ -4,19 +4,37 @@ const MEASURE_COLOR = "#7CE0E8";
 
 function drawMeasure(context, volume, place, measure) {
   const on = measure.points.map((point) => pointOn(place, volume, point));
+  const ends = on.slice(0, IN_PLANE);
   context.strokeStyle = context.fillStyle = MEASURE_COLOR;
   context.lineWidth = 1.5;
   context.beginPath();
   if (measure.kind === "region" && on.length > 1) traceEllipse(context, on);
-  else traceLines(context, measure.kind, on);
+  else traceLines(context, measure.kind, ends);
   context.stroke();
-  for (const { x, y } of on.slice(0, 4)) context.fillRect(x - 1.5, y - 1.5, 3, 3);
+  for (const { x, y } of ends) context.fillRect(x - 1.5, y - 1.5, 3, 3);
+  writeBeside(context, wordsOf(volume, measure), ends);
+}
+
+// Below what was measured, which it must not cover, else above; never cut off; legible on bone too.
+function writeBeside(context, words, ends) {
+  const { clientWidth: width, clientHeight: height } = context.canvas;
+  const [xs, ys] = [ends.map(({ x }) => x), ends.map(({ y }) => y)];
   context.font = "600 13px system-ui, sans-serif";
   context.textAlign = "left";
-  const last = on[Math.min(on.length, 4) - 1];
-  const words = wordsOf(volume, measure);
-  const room = context.canvas.clientWidth - context.measureText(words).width - MARGIN;
-  context.fillText(words, Math.max(MARGIN, Math.min(last.x + 8, room)), last.y - 6); // never cut off
+  context.strokeStyle = "rgb(0 0 0 / 70%)";
+  context.lineWidth = 3;
+  context.lineJoin = "round";
+  const isWide = context.measureText(words).width > width - 2 * MARGIN;
+  const lines = isWide ? words.split(", ") : [words];
+  const widest = Math.max(...lines.map((line) => context.measureText(line).width));
+  const left = Math.max(MARGIN, Math.min(Math.min(...xs), width - MARGIN - widest));
+  const more = (lines.length - 1) * LINE;
+  const below = Math.max(...ys) + LINE;
+  const first = below + more < height - MARGIN ? below : Math.min(...ys) - 8 - more;
+  lines.forEach((line, i) => {
+    context.strokeText(line, left, first + i * LINE);
+    context.fillText(line, left, first + i * LINE);
+  });
 }
 
 // The slice is turned by quarters alone: an upright ellipse stays one.
@@ -27,8 +45,8 @@ function traceEllipse(context, [one, other]) {
   );
 }
 
-function traceLines(context, kind, on) {
-  on.slice(0, 4).forEach(({ x, y }, i) => {
+function traceLines(context, kind, ends) {
+  ends.forEach(({ x, y }, i) => {
     const begins = i === 0 || (kind === "volume" && i === 2);
     if (begins) context.moveTo(x, y);
     else context.lineTo(x, y);

@@ -19,7 +19,7 @@ const TOOLS = {
   },
 };
 
-const CORRECT = "volume: C is proposed; a click on another slice ends it there";
+const CORRECT = "volume: to correct C, click on its last slice";
 
 class Measures {
   constructor(viewer) {
