@@ -46,6 +46,7 @@ def show(seat: Seat) -> None:
             format_func=CONFIDENCES.__getitem__,
             key=seat.key("sure"),
             on_change=keep,
+            width=340,  # three and three: those for a hemorrhage below those against
         )
         if st.button("Submit", key=seat.key("submit"), type="primary"):
             _submit(seat)
