@@ -10,7 +10,7 @@ from ichdash.lessons import Reading
 from ichdash.store import Store
 from ichdash.store.quizzes import Quizzes
 from ichdash.web import parts, session
-from tests.web.conftest import OpenApp, said
+from tests.web.conftest import OpenApp, components, said
 from tests.web.test_teaching_page import NOW, PLACE, add_file, answered
 
 
@@ -28,13 +28,14 @@ def say_none(app: AppTest, seat: str) -> None:
 def test_a_quiz_asks_for_a_name_before_anything_is_shown(store: Store, open_app: OpenApp) -> None:
     quiz_id = quiz_of(store, add_file(store))
     app = open_app("teaching", quiz=quiz_id)
-    assert not app.get("bidi_component")
+    assert not components(app)
+    app.text_input(key="begin name").set_value("")
     app.button(key="begin").click().run()
     assert app.warning[0].value.startswith("No name is given. The quiz was not begun.")
     app.text_input(key="begin name").set_value("  Ann   B. ")
     app.button(key="begin").click().run()
     assert "0 of 1 answered by **Ann B\\.**" in said(app)
-    assert app.get("bidi_component") and app.text_input(key=session.READER_KEY).value == "Ann B."
+    assert components(app) and app.text_input(key=session.READER_KEY).value == "Ann B."
 
 
 def test_a_name_that_has_begun_the_quiz_is_asked_back(store: Store, open_app: OpenApp) -> None:
@@ -189,7 +190,7 @@ def test_a_case_that_is_none_leads_to_the_next_open_one(
 ) -> None:
     quiz_id = quiz_of(store, add_file(store))
     app = open_app("teaching", quiz=quiz_id, learner="Ann", case=case)
-    assert app.get("bidi_component") and "0 of 1 answered" in said(app)
+    assert components(app) and "0 of 1 answered" in said(app)
 
 
 def test_a_quiz_whose_files_were_all_retired_is_told_with_what_to_do(

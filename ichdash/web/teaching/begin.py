@@ -59,7 +59,7 @@ def _begin(quiz: Quiz, name: str) -> None:
 def told(learner: str) -> None:
     """Where the name at the top right is another one by now: whose quiz this is."""
     reader = session.reader()
-    if reader == learner:
+    if reader in ("", learner):
         return
     with st.container(horizontal=True, vertical_alignment="center"):
         st.markdown(

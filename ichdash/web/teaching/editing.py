@@ -95,7 +95,7 @@ def change(file: TeachingFile) -> None:
     with parts.faults_told():
         with session.open_store() as store:
             if file.retired_at is None:
-                store.teaching.retire(file.file_id, session.reader(), session.now())
+                store.teaching.retire(file.file_id, session.signature(), session.now())
             else:
                 store.teaching.bring_back(file.file_id)
         st.rerun()
@@ -121,7 +121,9 @@ def _save(seen: TeachingFile, lesson: Lesson) -> None:
         st.info("Nothing is different. No version was added.")
         return
     with session.open_store() as store:
-        store.teaching.revise(seen.file_id, lesson, seen.version, session.reader(), session.now())
+        store.teaching.revise(
+            seen.file_id, lesson, seen.version, session.signature(), session.now()
+        )
     del st.session_state[_seen_key(seen.file_id)]
     st.session_state[f"saved {seen.file_id}"] = f"Kept as version {seen.version + 1}."
     st.rerun()
