@@ -9,13 +9,22 @@ from pathlib import Path
 from playwright.sync_api import Browser, Page, expect
 
 from ichdash.store import Store
-from tests.browser.conftest import NetworkWatch, Server, fresh_context, serving
+from tests.browser.conftest import (
+    NAME,
+    NetworkWatch,
+    Server,
+    expect_name,
+    fresh_context,
+    serving,
+)
 from tests.browser.image import expect_slice, picture, picture_scale, point_at
 from tests.web import seeding
 from tests.web.test_teaching_page import NOW, PLACE, add_file
 
 
-def begin(page: Page, name: str) -> None:
+def begin(page: Page, name: str, kept: str = NAME) -> None:
+    """Begin a quiz as `name`, in a tab that keeps another one."""
+    expect_name(page, kept)
     page.get_by_label("Your name").fill(name)
     page.get_by_role("button", name="Begin", exact=True).click()
 
