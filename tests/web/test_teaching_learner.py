@@ -38,6 +38,14 @@ def test_a_quiz_asks_for_a_name_before_anything_is_shown(store: Store, open_app:
     assert components(app) and app.text_input(key=session.READER_KEY).value == "Ann B."
 
 
+def test_the_name_asked_for_is_the_one_at_the_top_right_until_another_is_typed(
+    store: Store, open_app: OpenApp
+) -> None:
+    app = open_app("teaching", quiz=quiz_of(store, add_file(store)))
+    app.text_input(key=session.READER_KEY).set_value("Ann").run()
+    assert app.text_input(key="begin name").value == "Ann"
+
+
 def test_a_name_that_has_begun_the_quiz_is_asked_back(store: Store, open_app: OpenApp) -> None:
     quiz_id = answered(store, add_file(store))
     app = open_app("teaching", quiz=quiz_id)

@@ -71,6 +71,7 @@ def test_a_case_is_read_blind_and_revealed_once_it_is_submitted(
     sent = json.loads(app.get("bidi_component")[0].proto.json)
     assert sent["heatmap"] and sent["spot"]["truth"] and not sent["spot"]["isOpen"]
     assert "answer is subdural" in said(app) and "inside" in said(app)
+    assert "You: **subdural** · a hemorrhage: probably · " in said(app)
 
 
 def test_an_unknown_quiz_is_told_and_the_others_are_listed(store: Store, open_app: OpenApp) -> None:

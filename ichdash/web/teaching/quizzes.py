@@ -19,16 +19,17 @@ def listed() -> bool:
         answers = store.quizzes.answers(learner=reader) if reader else ()
     own = [answer.quiz_id for answer in answers]
     for quiz in quizzes:
-        words, act = st.columns([8, 1], vertical_alignment="center")
         ai = " · AI is shown" if quiz.shows_ai else ""
         answered = own.count(quiz.quiz_id)
         done = f" · {answered} answered by {parts.plain(reader)}" if answered else ""
-        words.markdown(
-            f"**{parts.plain(quiz.name)}** · {case_count(len(quiz.file_ids))}{ai} "
-            f"· by {parts.plain(quiz.tutor)}{done}"
-        )
-        if act.button("Read", key=f"read {quiz.quiz_id}"):
-            address.go(quiz=quiz.quiz_id)
+        with st.container(horizontal=True, vertical_alignment="center"):
+            if st.button("Read", key=f"read {quiz.quiz_id}"):
+                address.go(quiz=quiz.quiz_id)
+            st.markdown(
+                f"**{parts.plain(quiz.name)}** · {case_count(len(quiz.file_ids))}{ai} "
+                f"· by {parts.plain(quiz.tutor)}{done}",
+                width="content",
+            )
     return bool(quizzes)
 
 

@@ -15,16 +15,15 @@ def show(file: TeachingFile, answer: Answer) -> None:
     st.markdown(f"**{verdict(answer)}**")
     st.markdown(
         f"Key: **{', '.join(answer.truth) or 'no hemorrhage'}** (amber in the image)  \n"
-        f"You: **{', '.join(answer.findings) or 'no hemorrhage'}** (a hemorrhage: "
-        f"{sure_words(answer.confidence)}), in {parts.span(answer.seconds)}"
+        f"You: **{', '.join(answer.findings) or 'no hemorrhage'}** · a hemorrhage: "
+        f"{sure_words(answer.confidence)} · {parts.span(answer.seconds)}"
     )
     st.markdown(mark_words(answer))
     for paragraph in filter(str.strip, file.lesson.explanation.splitlines()):
         st.markdown(parts.plain(paragraph))
     if file.ai:
         show_ai(file.ai)
-    synthetic = "Synthetic case. " if file.is_synthetic else ""
-    st.caption(parts.plain(f"{synthetic}{file.lesson.title}"))
+    st.caption(parts.plain(file.lesson.title))
 
 
 def verdict(answer: Answer) -> str:
