@@ -16,6 +16,7 @@ from typing import IO
 import click
 
 from ichdash import (  # noqa: F401  register
+    evaluation_commands,
     model_commands,
     teaching_commands,
     training_commands,

@@ -2,6 +2,7 @@
 
 IchdashError
 ├── SettingsError        a setting that cannot be used
+├── NamelessError        something kept under a name, of which none was given
 ├── InputError           something given that cannot be read at all
 │   └── DamagedError     a file that lost what it held; sent again it may be whole
 ├── NotScreenableError   a study that is kept but not screened; the message is the reason
@@ -20,6 +21,10 @@ class IchdashError(Exception):
 
 class SettingsError(IchdashError):
     """A setting that cannot be used: its name, the value found and the value needed."""
+
+
+class NamelessError(IchdashError):
+    """Something that is kept under a name, done by somebody who has given none yet."""
 
 
 class InputError(IchdashError):

@@ -58,7 +58,7 @@ def take_in(
             refused += study.refused
             refused += _keep(study, store, source, now, on_progress or _untold)
             kept.append(study.study_uid)
-    store.note_intake(source, kept, refused, now)
+    store.intakes.note(source, kept, refused, now)
     return Intake(tuple(kept), tuple(refused))
 
 

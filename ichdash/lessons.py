@@ -15,6 +15,17 @@ SUBTYPES = ("epidural", "intraparenchymal", "intraventricular", "subarachnoid", 
 NO_HEMORRHAGE = "no hemorrhage"
 """What a key or an answer without a finding is called; it is chosen, not left empty."""
 
+CONFIDENCES = {
+    5: "definitely not",
+    20: "probably not",
+    40: "possibly not",
+    60: "possibly",
+    80: "probably",
+    95: "definitely",
+}
+"""How sure a learner may be that there is a hemorrhage, in percent: an even number of steps, as in
+ROC studies, so that there is no middle to rest on. Older answers may have any percentage."""
+
 DIFFICULTIES = {1: "easy", 2: "medium", 3: "hard"}
 FARTHEST = 10_000  # pixels from the slice's corner
 LONGEST = {"title": 120, "explanation": 4000, "tag": 40, "name": 60}  # characters

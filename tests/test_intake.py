@@ -48,7 +48,7 @@ def test_clutter_is_refused_by_name_and_remembered(head: Path, store: Store) -> 
     intake = take_in([head], store, "upload", NOW)
     assert [refusal.name for refusal in intake.refused] == ["report.pdf"]
     assert "report.pdf is not a DICOM file" in intake.refused[0].reason
-    noted = store.intakes()[0]
+    noted = store.intakes.latest()[0]
     assert (noted.studies, noted.refused, noted.source) == ((STUDY,), intake.refused, "upload")
 
 
@@ -73,7 +73,7 @@ def test_same_study_twice_is_not_screened_again(head: Path, store: Store) -> Non
     take_in([head], store, "upload", NOW + timedelta(hours=1))
     row = store.study(STUDY)
     assert (row.state, row.instances, row.received_at) == (ScreeningState.SCREENED, 10, NOW)
-    assert len(store.intakes()) == 2
+    assert len(store.intakes.latest()) == 2
 
 
 def test_new_slices_of_a_known_study_are_added_and_screened_again(

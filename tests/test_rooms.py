@@ -21,6 +21,7 @@ INTERFACES = {
     "cli",
     "commands",
     "demo",
+    "evaluation_commands",
     "model_commands",
     "model_listing",
     "outcomes",
@@ -55,6 +56,7 @@ MAY_IMPORT: dict[str, set[str]] = {
         - {
             "cli",
             "commands",
+            "evaluation_commands",
             "model_commands",
             "teaching_commands",
             "training_commands",
@@ -83,6 +85,7 @@ KEPT_IN: dict[str, set[str]] = {
     "click": {
         "cli",
         "commands",
+        "evaluation_commands",
         "model_commands",
         "teaching_commands",
         "training_commands",

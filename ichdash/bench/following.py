@@ -36,6 +36,7 @@ def measure(settings: Settings, study_uid: str) -> Following:
     with browser.chromium() as opened, browser.serving(settings) as address:
         presenter, follower = _page(opened), _page(opened)
         presenter.goto(f"{address}/{room}")
+        presenter.get_by_role("textbox", name="Reader").fill("bench")
         presenter.get_by_role("button", name="Present from here").click()
         presenter.get_by_text("You present").wait_for()
         presenter.locator(browser.DRAWN).wait_for()

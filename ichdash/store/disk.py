@@ -18,6 +18,24 @@ _FORBIDDEN = (errno.EACCES, errno.EPERM, errno.EROFS)
 _CHUNK_BYTES = 1 << 20
 
 
+def make_data_folder(data_dir: Path) -> None:
+    """The folder that all is kept in, made where it is missing; raises StoreError where it cannot
+    be used."""
+    try:
+        data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)  # patients' data
+    except OSError as error:
+        raise StoreError(_unusable(data_dir, error.strerror or str(error))) from error
+    if not os.access(data_dir, os.W_OK | os.X_OK):
+        raise StoreError(_unusable(data_dir, "it cannot be written to"))
+
+
+def _unusable(data_dir: Path, why: str) -> str:
+    return (
+        f"The data folder {data_dir} cannot be used: {why}. Nothing was stored. "
+        "Check who owns it, or set ICHDASH_DATA to another folder."
+    )
+
+
 def digest(path: Path) -> str:
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()

@@ -1,16 +1,13 @@
-"""What readers said of a study, and what each intake brought. Both only grow."""
+"""What readers said of a study. It only grows."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
-from datetime import datetime
 
-from ichdash.domain import Refusal
 from ichdash.records import ReviewRow, ReviewState
 from ichdash.store import second_reads, studies
 from ichdash.store.connection import Connection, Row
-from ichdash.store.rows import IntakeRow, review_row, to_text, to_time
+from ichdash.store.rows import review_row, to_text
 
 
 def add(connection: Connection, review: ReviewRow) -> None:
@@ -53,50 +50,3 @@ def of_study(connection: Connection, study_uid: str) -> tuple[ReviewRow, ...]:
         {"study_uid": study_uid},
     )
     return tuple(review_row(row) for row in rows)
-
-
-def note_intake(
-    connection: Connection,
-    source: str,
-    study_uids: Iterable[str],
-    refused: Iterable[Refusal],
-    now: datetime,
-) -> int:
-    with connection.writing():
-        added = connection.rows(
-            """INSERT INTO intakes (source, taken_at) VALUES (:source, :now)
-            RETURNING intake_id""",
-            {"source": source, "now": to_text(now)},
-        )
-        intake_id = int(added[0]["intake_id"])
-        brought = [{"intake_id": intake_id, "study_uid": uid} for uid in study_uids]
-        connection.insert("intake_studies", brought)
-        connection.insert(
-            "refusals",
-            [{"intake_id": intake_id, "name": r.name, "reason": r.reason} for r in refused],
-        )
-    return intake_id
-
-
-def intakes(connection: Connection, limit: int) -> tuple[IntakeRow, ...]:
-    rows = connection.rows(
-        "SELECT * FROM intakes ORDER BY intake_id DESC LIMIT :limit", {"limit": limit}
-    )
-    return tuple(_intake(connection, row) for row in rows)
-
-
-def _intake(connection: Connection, row: Row) -> IntakeRow:
-    values = {"intake_id": row["intake_id"]}
-    brought = connection.rows(
-        "SELECT study_uid FROM intake_studies WHERE intake_id = :intake_id", values
-    )
-    refused = connection.rows(
-        "SELECT name, reason FROM refusals WHERE intake_id = :intake_id ORDER BY rowid", values
-    )
-    return IntakeRow(
-        intake_id=row["intake_id"],
-        source=row["source"],
-        taken_at=to_time(row["taken_at"]),
-        studies=tuple(study["study_uid"] for study in brought),
-        refused=tuple(Refusal(**refusal) for refusal in refused),
-    )

@@ -15,17 +15,17 @@ from types import TracebackType
 from typing import Self
 
 from ichdash.domain import NotScreened, Refusal, Screened, StudyAttributes
-from ichdash.errors import StoreError
 from ichdash.records import ReviewRow, ReviewState, ScreeningRow, StudyRow
-from ichdash.store import claims, instances, reviews, screenings, studies, worklist
+from ichdash.store import claims, disk, instances, reviews, screenings, studies, worklist
 from ichdash.store.connection import Connection
 from ichdash.store.files import Files
 from ichdash.store.instances import StoredInstance
+from ichdash.store.intakes import Intakes
 from ichdash.store.live import Live
 from ichdash.store.measurements import Measurements
 from ichdash.store.owners import Process
 from ichdash.store.quizzes import Quizzes
-from ichdash.store.rows import Claim, IntakeRow, Worker
+from ichdash.store.rows import Claim, Worker
 from ichdash.store.second_reads import SecondReads
 from ichdash.store.session_cases import SessionCases
 from ichdash.store.sessions import Sessions
@@ -41,6 +41,7 @@ class Store:
     def __init__(self, connection: Connection, files: Files) -> None:
         self._connection = connection
         self.files = files
+        self.intakes = Intakes(connection)
         self.measurements = Measurements(connection)
         self.sessions = Sessions(connection)
         self.session_cases = SessionCases(connection, self.sessions)
@@ -55,12 +56,7 @@ class Store:
 
         Raises StoreError where the folder cannot be used, or the database is damaged or newer.
         """
-        try:
-            data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)  # patients' data
-        except OSError as error:
-            raise StoreError(_unusable(data_dir, error.strerror or str(error))) from error
-        if not os.access(data_dir, os.W_OK | os.X_OK):
-            raise StoreError(_unusable(data_dir, "it cannot be written to"))
+        disk.make_data_folder(data_dir)
         return cls(Connection(data_dir / DATABASE), Files(data_dir))
 
     def __enter__(self) -> Self:
@@ -144,16 +140,6 @@ class Store:
     def add_rows(self, rows: Iterable[StudyRow]) -> None:
         """Add studies as they stand, without files: to move a worklist or measure a large one."""
         studies.add_rows(self._connection, rows)
-
-    def note_intake(
-        self, source: str, study_uids: Iterable[str], refused: Iterable[Refusal], now: datetime
-    ) -> int:
-        """Keep what an intake brought and refused; its number."""
-        return reviews.note_intake(self._connection, source, study_uids, refused, now)
-
-    def intakes(self, limit: int = 20) -> tuple[IntakeRow, ...]:
-        """The latest intakes, newest first."""
-        return reviews.intakes(self._connection, limit)
 
     # Screening
 
@@ -254,10 +240,3 @@ class Store:
     def reviews(self, study_uid: str) -> tuple[ReviewRow, ...]:
         """Newest first."""
         return reviews.of_study(self._connection, study_uid)
-
-
-def _unusable(data_dir: Path, why: str) -> str:
-    return (
-        f"The data folder {data_dir} cannot be used: {why}. Nothing was stored. "
-        "Check who owns it, or set ICHDASH_DATA to another folder."
-    )

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import logging
+import re
+import unicodedata
+from collections.abc import Container
 from pathlib import Path
 from typing import cast
 
@@ -13,7 +16,10 @@ from fpdf.enums import MethodReturnValue
 MARGIN, WIDTH = 15.0, 180.0  # mm, of A4
 FONT = "DejaVu"
 QUIET, DARK = 90, 20  # gray levels
-UNPRINTABLE = "(name in letters that this report cannot print)"
+OTHER_LETTERS = "(other letters: see ichdash)"
+_GAP = "\ufffd"
+_GAPS = re.compile(rf"{_GAP}(?:[\s,]*{_GAP})*")
+_FROM_THE_RIGHT = ("R", "AL")  # bidirectional classes; fpdf2 would print them apart and backwards
 
 logging.getLogger("fpdf").setLevel(logging.CRITICAL)  # it logs letters of names without a glyph
 
@@ -50,17 +56,27 @@ def line(pdf: FPDF, text: str, size: float = 9, style: str = "", gray: int = DAR
     """A paragraph over the whole width."""
     pdf.set_font(FONT, style, size)
     pdf.set_text_color(gray)
-    pdf.multi_cell(WIDTH, size * 0.5, text, new_x="LMARGIN", new_y="NEXT", align="L")
+    pdf.multi_cell(
+        WIDTH, size * 0.5, printable(pdf, text), new_x="LMARGIN", new_y="NEXT", align="L"
+    )
 
 
 def height(pdf: FPDF, text: str, size: float = 9) -> float:
     """How many mm a paragraph will take."""
     pdf.set_font(FONT, "", size)
-    told = pdf.multi_cell(WIDTH, size * 0.5, text, dry_run=True, output=MethodReturnValue.HEIGHT)
+    told = pdf.multi_cell(
+        WIDTH, size * 0.5, printable(pdf, text), dry_run=True, output=MethodReturnValue.HEIGHT
+    )
     return cast(float, told)
 
 
-def can_print(pdf: FPDF, text: str) -> bool:
-    """Whether every letter has a glyph."""
+def printable(pdf: FPDF, text: str) -> str:
+    """The text, where words in letters that cannot be printed say where they are shown."""
     glyphs = pdf.fonts[FONT.lower()].cmap  # type: ignore[union-attr]  # a font of a file has one
-    return all(ord(letter) in glyphs for letter in text)
+    marked = "".join(letter if _has_glyph(letter, glyphs) else _GAP for letter in text)
+    return _GAPS.sub(OTHER_LETTERS, marked)
+
+
+def _has_glyph(letter: str, glyphs: Container[int]) -> bool:
+    is_from_the_right = unicodedata.bidirectional(letter) in _FROM_THE_RIGHT
+    return letter.isspace() or (ord(letter) in glyphs and not is_from_the_right)

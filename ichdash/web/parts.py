@@ -17,7 +17,7 @@ from pathlib import Path
 import streamlit as st
 
 from ichdash.domain import StudyAttributes
-from ichdash.errors import IchdashError
+from ichdash.errors import IchdashError, NamelessError
 from ichdash.performance.words import NOT_FOR_DIAGNOSIS, model_text
 from ichdash.records import ScreeningRow, ScreeningState, StudyRow
 
@@ -142,6 +142,14 @@ def fault(sentence: str) -> None:
     st.error(plain(sentence), icon=":material/error:")
 
 
+def tell(error: IchdashError) -> None:
+    """What kept something from being done; only a name that is missing breaks nothing."""
+    if isinstance(error, NamelessError):
+        st.warning(plain(str(error)))
+    else:
+        fault(str(error))
+
+
 @contextmanager
 def faults_told() -> Iterator[None]:
     """Show a fault of ours in place of what it kept from being drawn.
@@ -151,7 +159,7 @@ def faults_told() -> Iterator[None]:
     try:
         yield
     except IchdashError as error:
-        fault(str(error))
+        tell(error)
 
 
 def not_for_diagnosis(results: Iterable[StudyRow | ScreeningRow]) -> str:

@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import streamlit as st
 
-from ichdash.errors import ModelError
+from ichdash.errors import ModelError, NamelessError
 from ichdash.lessons import LONGEST
 from ichdash.model.card import ModelCard
 from ichdash.registry import active_card
@@ -32,7 +32,7 @@ HIDE_IDENTITY_KEY = "hide"
 VIEW, PRESENT = "view", "present"  # in the address of a room where a session is presented
 LEARNER, _RECALLED_KEY = "learner", "recalled learner"
 _ENTERED_KEY = "entered a room"
-DEFAULT_READER = "reader 1"
+NO_NAME = "No name is given, so nothing was kept. Type yours at the top right, then do it again."
 WORKER_CHECK = timedelta(seconds=20)
 
 
@@ -120,9 +120,17 @@ def _start_worker(settings: Settings) -> None:
 
 
 def reader() -> str:
-    """Who reads in this browser tab; kept for the session."""
-    name = cast(str, st.session_state.get(READER_KEY, ""))
-    return name.strip() or DEFAULT_READER
+    """Who reads in this browser tab, kept for the session; empty where no name was given, which is
+    nobody's: whoever only looks needs none."""
+    return cast(str, st.session_state.get(READER_KEY, "")).strip()
+
+
+def signature() -> str:
+    """The name that something is kept under; raises NamelessError where none was given, since two
+    people must not share one without knowing it."""
+    if not (name := reader()):
+        raise NamelessError(NO_NAME)
+    return name
 
 
 def learner() -> str:

@@ -20,6 +20,7 @@ PAGES = Path(__file__).resolve().parent.parent / "pages"
 ICON = Path(__file__).with_name("favicon.png")  # a Material icon would be fetched from outside
 CSS = Path(__file__).with_name("shell.css")
 THEME = Path(__file__).with_name("theme.js")
+NAME_MEMORY_KEY = "name memory"
 
 
 def run() -> None:
@@ -38,6 +39,7 @@ def run() -> None:
         if not is_for_teaching_alone():
             status_line()
         page.run()
+        remember_name()
 
 
 def pages() -> list[st.Page]:
@@ -81,11 +83,30 @@ def session_bar() -> None:
             "Reader",
             key=session.READER_KEY,
             max_chars=LONGEST["name"],
-            placeholder=session.DEFAULT_READER,
+            placeholder="your name",
             persist_state="session",
             label_visibility="collapsed",
-            help="Your name; stored with your reviews.",
+            help="Kept with what you review, measure and decide. Looking needs no name.",
         )
+
+
+def remember_name() -> None:
+    """The tab keeps the name that was typed in it, also where its page is loaded again."""
+    with st.container(key="name-memory"):
+        _name_memory(
+            data={"name": session.reader()}, key=NAME_MEMORY_KEY, on_name_change=_recall_name
+        )
+
+
+def _recall_name() -> None:
+    kept = st.session_state[NAME_MEMORY_KEY].get("name")
+    if isinstance(kept, str) and not session.reader():
+        st.session_state[session.READER_KEY] = kept[: LONGEST["name"]]
+
+
+_name_memory = st.components.v2.component(
+    "ichdash_name", js=Path(__file__).with_name("name.js").read_text(encoding="utf-8")
+)
 
 
 @st.fragment(run_every=REFRESH)

@@ -5,6 +5,7 @@ Every page that a test opens is watched: a request to anything but the server fa
 
 from __future__ import annotations
 
+import json
 import os
 import socket
 import subprocess
@@ -46,6 +47,9 @@ FLAGS = [
     "--no-first-run",
     "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
 ]
+NAME = "reader 1"
+KEEP_NAME = """name => { try { sessionStorage.getItem("ichdash-reader") ??
+    sessionStorage.setItem("ichdash-reader", name) } catch {} }"""  # an empty page keeps nothing
 SIZES = {"1280": (1280, 800), "1920": (1920, 1080)}
 LOCAL_SCHEMES = ("data", "blob", "about")
 
@@ -178,9 +182,12 @@ def context(browser: Browser, network: NetworkWatch) -> Iterator[BrowserContext]
 
 @contextmanager
 def fresh_context(
-    browser: Browser, network: NetworkWatch, *, has_touch: bool = False
+    browser: Browser, network: NetworkWatch, *, has_touch: bool = False, name: str = NAME
 ) -> Iterator[BrowserContext]:
+    """A profile whose tabs keep a name from before; an empty one for none."""
     opened = browser.new_context(viewport={"width": 1280, "height": 800}, has_touch=has_touch)
+    if name:
+        opened.add_init_script(f"({KEEP_NAME})({json.dumps(name)})")
     opened.on("request", network.note)
     opened.on("page", lambda page: page.on("websocket", lambda ws: network.note_url(ws.url)))
     try:
@@ -194,6 +201,11 @@ def page(context: BrowserContext) -> Page:
     opened = context.new_page()
     opened.set_default_timeout(20_000)
     return opened
+
+
+def expect_name(page: Page, name: str = NAME) -> None:
+    """Wait until the page knows the name that its tab keeps."""
+    expect(page.get_by_role("textbox", name="Reader", exact=True)).to_have_value(name)
 
 
 def use_theme(page: Page, theme: str) -> None:

@@ -11,7 +11,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from ichdash.store import Store
-from tests.browser.conftest import Server
+from tests.browser.conftest import Server, expect_name
 from tests.browser.image import expect_slice, picture, point_at
 from tests.web import seeding
 
@@ -127,6 +127,7 @@ def test_the_room_shows_nothing_of_the_list_that_it_follows_on(seeded: Server, p
         held = store.sessions.create("Tuesday", "chair", "chair", seeding.NOW)
         store.session_cases.add(held.session_id, (STUDY,), "chair", seeding.NOW)
     page.goto(seeded.page(f"sessions?session={held.session_id}"))
+    expect_name(page)
     listed = page.locator(".st-key-session-page")
     expect(listed).to_contain_text("Tuesday")
     expect(page.get_by_role("button", name="Present", exact=True)).to_be_visible()

@@ -11,7 +11,7 @@ import pytest
 from playwright.sync_api import Browser, CDPSession, Page, expect
 
 from ichdash.store import Store
-from tests.browser.conftest import NetworkWatch, Server, fresh_context
+from tests.browser.conftest import NetworkWatch, Server, expect_name, fresh_context
 from tests.browser.image import (
     centre_moved,
     click_pixel,
@@ -54,6 +54,7 @@ def case(seeded: Server, page: Page) -> Page:
             store.measurements.remove(FLAGGED, each.measure_id, "nobody", seeding.NOW)
     page.goto(seeded.page(f"case?study={FLAGGED}"))
     expect(picture(page)).to_have_attribute("data-ready", SHOWN)
+    expect_name(page)
     return page
 
 
@@ -418,6 +419,7 @@ def test_typing_a_comment_is_not_taken_for_keys(case: Page) -> None:
 
 def test_enter_in_the_comment_reviews_nothing(seeded: Server, page: Page) -> None:
     page.goto(seeded.page(f"case?study={QUIET}"))
+    expect_name(page)
     comment = page.get_by_role("textbox", name="Comment")
     comment.fill("calcified choroid plexus?")
     comment.press("Enter")

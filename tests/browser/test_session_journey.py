@@ -12,7 +12,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from ichdash.store import SessionRow, Store
 from ichdash.web.sessions.relay import PATH
-from tests.browser.conftest import NetworkWatch, Server, fresh_context, use_theme
+from tests.browser.conftest import NetworkWatch, Server, expect_name, fresh_context, use_theme
 from tests.browser.image import centre_moved, expect_slice, picture, picture_scale, point_at
 from tests.web import seeding
 
@@ -59,6 +59,7 @@ def test_a_follower_arrives_where_the_presenter_is_and_sees_the_reveal(
     screenshot: Callable[[str], None],
 ) -> None:
     page.goto(seeded.page(f"sessions?session={session.session_id}"))
+    expect_name(page)
     page.get_by_role("button", name="Present", exact=True).click()
     expect(picture(page)).to_have_attribute("data-ready", SHOWN)
     expect_slice(page, MIDDLE)
@@ -94,10 +95,29 @@ def test_a_follower_arrives_where_the_presenter_is_and_sees_the_reveal(
     expect(follower.locator(".thumbnail")).to_have_count(0)
 
 
+def test_a_tab_keeps_the_name_without_which_nobody_presents(
+    seeded: Server, session: SessionRow, browser: Browser, network: NetworkWatch
+) -> None:
+    with fresh_context(browser, network, name="") as context:
+        page = context.new_page()
+        page.goto(seeded.page(f"sessions?session={session.session_id}"))
+        present = page.get_by_role("button", name="Present", exact=True)
+        present.click()
+        expect(page.get_by_text("No name is given, so nothing was kept.")).to_be_visible()
+        page.get_by_role("textbox", name="Reader").fill("Ann")
+        page.get_by_role("textbox", name="Reader").press("Enter")
+        page.wait_for_function("sessionStorage.getItem('ichdash-reader') === 'Ann'")
+        page.reload()
+        expect_name(page, "Ann")
+        present.click()
+        expect(page.get_by_text("You present")).to_be_visible()
+
+
 def enter(seeded: Server, session: SessionRow, page: Page, follower: Page) -> None:
     """The page presents, the other browser follows; both show the case."""
     room = seeded.page(f"sessions?session={session.session_id}&view=present")
     page.goto(room)
+    expect_name(page)
     page.get_by_role("button", name="Present from here").click()
     expect(page.get_by_text("You present")).to_be_visible()
     expect(picture(page)).to_have_attribute("data-ready", SHOWN)
@@ -215,6 +235,7 @@ def test_cases_are_put_in_order_by_dragging_and_by_keys_and_taken_out_and_back(
     seeded: Server, session: SessionRow, page: Page, screenshot: Callable[[str, str], None]
 ) -> None:
     page.goto(seeded.page(f"sessions?session={session.session_id}"))
+    expect_name(page)
     lines = page.locator(".cases li")
     expect(lines).to_have_count(2)
     lines.nth(1).locator(".handle").drag_to(lines.nth(0).locator(".who a"))
@@ -273,6 +294,7 @@ def test_studies_chosen_on_the_worklist_are_put_into_a_new_session(
     seeded: Server, page: Page, screenshot: Callable[[str], None]
 ) -> None:
     page.goto(seeded.page())
+    expect_name(page)
     page.get_by_role("button", name="Select").click()
     rows = page.locator("tr[data-uid]")
     rows.nth(0).click()

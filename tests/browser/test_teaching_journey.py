@@ -9,13 +9,22 @@ from pathlib import Path
 from playwright.sync_api import Browser, Page, expect
 
 from ichdash.store import Store
-from tests.browser.conftest import NetworkWatch, Server, fresh_context, serving
-from tests.browser.image import expect_slice, picture, point_at
+from tests.browser.conftest import (
+    NAME,
+    NetworkWatch,
+    Server,
+    expect_name,
+    fresh_context,
+    serving,
+)
+from tests.browser.image import expect_slice, picture, picture_scale, point_at
 from tests.web import seeding
-from tests.web.test_teaching_page import NOW, add_file
+from tests.web.test_teaching_page import NOW, PLACE, add_file
 
 
-def begin(page: Page, name: str) -> None:
+def begin(page: Page, name: str, kept: str = NAME) -> None:
+    """Begin a quiz as `name`, in a tab that keeps another one."""
+    expect_name(page, kept)
     page.get_by_label("Your name").fill(name)
     page.get_by_role("button", name="Begin", exact=True).click()
 
@@ -36,6 +45,9 @@ def test_a_learner_marks_submits_and_sees_the_truth(
     page.mouse.up()
     expect(picture(page)).to_have_attribute("data-spot", str(seeding.BLEED_SLICE + 1))
     page.get_by_role("button", name="subdural", exact=True).click()
+    page.get_by_role("button", name="Submit").click()
+    expect(page.get_by_text("How sure you are is not chosen.")).to_be_visible()
+    page.get_by_role("radio", name="probably", exact=True).click()
     screenshot("teaching-reading")
     picture(page).evaluate("canvas => { canvas.dataset.marked = 'before Submit'; }")
     page.get_by_role("button", name="Submit").click()
@@ -48,6 +60,50 @@ def test_a_learner_marks_submits_and_sees_the_truth(
     page.get_by_role("radio", name="My results").click()
     expect(page.get_by_text("1 answer", exact=False)).to_be_visible()
     screenshot("teaching-results")
+
+
+def at_pixel(page: Page, x: float, y: float) -> tuple[float, float]:
+    """A pixel of the slice on the screen."""
+    box = picture(page).bounding_box()
+    assert box is not None
+    scale, middle = picture_scale(page), seeding.SIDE / 2
+    across, down = (x - middle) * scale, (y - middle) * scale
+    return box["x"] + box["width"] / 2 + across, box["y"] + box["height"] / 2 + down
+
+
+def drag(page: Page, start: tuple[float, float], by: tuple[float, float]) -> None:
+    page.mouse.move(*start)
+    page.mouse.down()
+    page.mouse.move(start[0] + by[0], start[1] + by[1], steps=4)
+    page.mouse.up()
+
+
+def test_a_tutor_moves_sizes_adds_and_takes_away_marked_places(
+    server: Server, page: Page, screenshot: Callable[[str], None]
+) -> None:
+    with Store.open(server.data_dir) as store:
+        file_id = add_file(store)
+    page.goto(server.page(f"teaching?file={file_id}"))
+    expect(picture(page)).to_have_attribute("data-places", "1", timeout=60_000)
+    scale = picture_scale(page)
+    drag(page, at_pixel(page, PLACE.x, PLACE.y), (-10 * scale, 0))
+    ring = PLACE.radius + 9 / scale  # its handles stand nine CSS pixels outside
+    square = at_pixel(page, PLACE.x - 10 + ring * 0.707, PLACE.y + ring * 0.707)
+    drag(page, square, (3 * scale, 3 * scale))
+    page.mouse.click(*at_pixel(page, 30, 60))
+    page.mouse.click(*at_pixel(page, 30, 30))
+    expect(page.get_by_text("3 places are marked, on slice 14.")).to_be_visible()
+    screenshot("teaching-editing")
+    size = (PLACE.radius + 3 * 1.414 + 9 / picture_scale(page)) * 0.707  # as the one before
+    page.mouse.click(*at_pixel(page, 30 + size, 30 - size))
+    expect(page.get_by_text("2 places are marked, on slice 14.")).to_be_visible()
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_text("Kept as version 2.")).to_be_visible()
+    with Store.open(server.data_dir) as store:
+        moved, added = store.teaching.file(file_id).lesson.spots
+        assert store.teaching.file(file_id, 1).lesson.spots == (PLACE,)
+    assert (round(moved.x), round(moved.y)) == (56, 48) and round(moved.radius) == 11
+    assert (round(added.x), round(added.y), added.slice_index) == (30, 60, PLACE.slice_index)
 
 
 def tutor_changes_the_title(page: Page) -> None:

@@ -162,9 +162,9 @@ def test_full_disk_is_told_by_the_database_too(store: Store) -> None:
     rows = [("x" * 400, str(i)) for i in range(10)]
     with full_disk(), pytest.raises(StoreError, match=r"ichdash\.db cannot be used"):
         for text, name in rows:
-            store.note_intake(text, [], [], NOW)
+            store.intakes.note(text, [], [], NOW)
             store.beat(name, NOW, problem=text)
-    assert store.intakes() == ()
+    assert store.intakes.latest() == ()
 
 
 def test_half_written_files_of_yesterday_are_swept_and_those_of_today_stay(store: Store) -> None:

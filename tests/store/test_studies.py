@@ -141,8 +141,8 @@ def test_intakes_are_listed_newest_first_with_what_they_refused(store: Store) ->
     queued(store, "1.2")
     from_clutter = [("report.pdf", "report.pdf is not a DICOM file."), ("a", "empty")]
     refusals = [Refusal(name, reason) for name, reason in from_clutter]
-    store.note_intake("upload", ["1.2"], refusals, NOW)
-    store.note_intake("folder", [], [], NOW)
-    newest, oldest = store.intakes()
+    store.intakes.note("upload", ["1.2"], refusals, NOW)
+    store.intakes.note("folder", [], [], NOW)
+    newest, oldest = store.intakes.latest()
     assert (newest.source, newest.studies, newest.refused) == ("folder", (), ())
     assert (oldest.studies, list(oldest.refused), oldest.taken_at) == (("1.2",), refusals, NOW)

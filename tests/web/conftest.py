@@ -12,11 +12,15 @@ from typing import Any
 import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
+from streamlit.testing.v1.element_tree import Element
 
 from ichdash.settings import ROOT
 from ichdash.store import Store
+from ichdash.web.session import READER_KEY
+from ichdash.web.shell import NAME_MEMORY_KEY
 
 OpenApp = Callable[..., AppTest]
+NAME = "reader 1"  # typed in before a test begins; one that is about its absence takes it away
 
 A_SLOW_TEST = timedelta(minutes=10)
 """A heartbeat from the future lasts as long: on a busy machine a test outlives that of the present,
@@ -46,6 +50,7 @@ def open_app(data_dir: Path) -> Iterator[OpenApp]:
 
     def run(page: str = "worklist", /, **query: str) -> AppTest:
         app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=20)
+        app.session_state[READER_KEY] = NAME
         for name, value in query.items():
             app.query_params[name] = value
         app.run()  # registers the pages
@@ -68,6 +73,11 @@ def said(app: AppTest) -> str:
     """Everything that the page says, top to bottom."""
     kinds = ("title", "subheader", "markdown", "caption", "error", "warning", "info")
     return "\n".join(element.value for kind in kinds for element in app.get(kind))
+
+
+def components(app: AppTest) -> list[Element]:
+    """The page's own components, in their order: what keeps the name stands on every page."""
+    return [each for each in app.get("bidi_component") if each.key != NAME_MEMORY_KEY]
 
 
 def table_of(app: AppTest) -> dict[str, Any]:

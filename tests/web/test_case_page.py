@@ -22,9 +22,10 @@ from ichdash.store.store import DATABASE
 from ichdash.web import parts
 from ichdash.web.case import second
 from ichdash.web.case.picture import VIEWER_KEY
+from ichdash.web.session import READER_KEY
 from tests.web import seeding
 from tests.web.cards import CARD, PERFORMANCE
-from tests.web.conftest import A_SLOW_TEST
+from tests.web.conftest import A_SLOW_TEST, NAME
 
 APP = Path(__file__).parents[2] / "app.py"
 STUDY = "1.2.840.1"
@@ -59,6 +60,7 @@ def open_case(study_uid: str | None = STUDY, **query: str) -> AppTest:
     at.query_params.update(query)
     at.switch_page("ichdash/pages/case.py")
     at.session_state[VIEWER_KEY] = {"settled": True}  # as a browser tells that has drawn it
+    at.session_state[READER_KEY] = NAME
     at.run()
     assert not at.exception
     return at

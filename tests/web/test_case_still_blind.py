@@ -11,7 +11,7 @@ from streamlit.testing.v1 import AppTest
 from ichdash.settings import ROOT
 from ichdash.store import SessionRow, Store
 from tests.web import seeding
-from tests.web.conftest import OpenApp, said
+from tests.web.conftest import OpenApp, components, said
 
 A, B = "1.2.1", "1.2.2"
 NOW = seeding.NOW
@@ -48,7 +48,7 @@ def open_case(**query: str) -> AppTest:
 
 def is_open(app: AppTest) -> bool:
     html = "\n".join(each.proto.body for each in app.get("html"))
-    return "0.91" in said(app) + html and bool(app.get("bidi_component"))
+    return "0.91" in said(app) + html and bool(components(app))
 
 
 def test_a_case_that_the_session_reads_blind_opens_by_a_deliberate_step_alone(
@@ -56,7 +56,7 @@ def test_a_case_that_the_session_reads_blind_opens_by_a_deliberate_step_alone(
 ) -> None:
     app = follow_the_link(open_app, session)
     assert "This study is in the session “Tuesday”, which has not revealed" in said(app)
-    assert "0.91" not in str(app) and not app.get("bidi_component")
+    assert "0.91" not in str(app) and not components(app)
     app.button(key=f"go on {A}").click().run()
     assert not app.exception
     assert is_open(app)

@@ -179,16 +179,23 @@ def test_a_blind_second_readers_report_holds_nothing_that_the_first_one_measured
     assert "20.0 mm" not in of_second
 
 
-def test_a_name_without_glyphs_is_neither_printed_as_boxes_nor_logged(
-    case: Case, caplog: pytest.LogCaptureFixture
+@pytest.mark.parametrize("name", ["山田, 太郎", "محمد, علي", "כהן, דוד"])
+def test_a_name_in_letters_that_cannot_be_printed_says_where_it_is_shown(
+    case: Case, caplog: pytest.LogCaptureFixture, name: str
 ) -> None:
-    named = replace(
-        case.study, attributes=replace(case.study.attributes, patient_name="山田, 太郎")
-    )
+    named = replace(case.study, attributes=replace(case.study.attributes, patient_name=name))
     text, _ = read(made(replace(case, study=named)))
-    assert "(name in letters that this report cannot print)" in text
+    assert text.count("(other letters: see ichdash)") == 1 and "�" not in text
     assert "ID 00231" in text
     assert caplog.text == ""
+
+
+def test_a_comment_in_other_letters_keeps_what_can_be_printed_of_it(case: Case) -> None:
+    with Store.open(Path(os.environ["ICHDASH_DATA"])) as store:
+        comment = "thin, 左側 18 mm"
+        store.add_review(STUDY, "Ελένη", ReviewState.AGREED, comment, seeding.NOW, screening_id=1)
+    text, _ = read(made(case))
+    assert "Ελένη" in text and "thin, (other letters: see ichdash) 18 mm" in text.replace("\n", " ")
 
 
 def test_slices_keep_the_patients_proportions() -> None:

@@ -130,7 +130,7 @@ def test_a_study_that_is_gone_keeps_its_line(store: Store, session: SessionRow) 
     assert "study no longer stored" in pdf_text(told)
 
 
-def test_letters_that_the_pages_cannot_print_are_said_to_be_missing(
+def test_words_in_letters_that_cannot_be_printed_say_where_they_are_shown(
     store: Store, session: SessionRow
 ) -> None:
     greek = replace(seeding.PATIENT, patient_name="Παπαδόπουλος^Ελένη", description="ЧЕРЕП")
@@ -138,13 +138,11 @@ def test_letters_that_the_pages_cannot_print_are_said_to_be_missing(
     store.session_cases.add(session.session_id, ("1.2.8",), "chair", NOW)
     printed_all = pdf_text(made(store, session))
     assert "Παπαδόπουλος" in printed_all and "ЧЕРЕП" in printed_all
-    assert "cannot be printed here" not in printed_all
+    assert "other letters" not in printed_all
     chinese = replace(seeding.PATIENT, patient_name="王^小明")
     seeding.screened(store, "1.2.9", 0.2, chinese)
     store.session_cases.add(session.session_id, ("1.2.9",), "chair", NOW)
-    assert "Letters that cannot be printed here stand as �; the CSV has them." in pdf_text(
-        made(store, session)
-    )
+    assert "(other letters: see ichdash)" in pdf_text(made(store, session))
     assert "小明" in minutes.table(made(store, session))
 
 

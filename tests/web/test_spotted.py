@@ -52,6 +52,19 @@ def test_a_mark_of_another_scene_is_not_taken() -> None:
     assert spotted.mark(told(), "that", META) is None
 
 
+def test_the_places_of_a_tutor_are_taken_with_their_size_and_without_what_is_none() -> None:
+    ring = {"slice": 3, "x": 9.5, "y": 7.5, "radius": 2.0}
+    beside = {**ring, "x": 10.0}
+    given = {"name": "this", "places": [ring, beside, 3, {**ring, "radius": -1.0}, None]}
+    assert spotted.places(given, "this", META) == (Spot(3, 9.5, 7.5, 2.0),)
+    assert spotted.places({"name": "this", "places": []}, "this", META) == ()
+
+
+@pytest.mark.parametrize("given", [None, {}, told(), {"name": "that", "places": []}])
+def test_what_tells_of_no_places_leaves_them_as_they_are(given: object) -> None:
+    assert spotted.places(given, "this", META) is None
+
+
 def test_the_truth_is_sent_only_where_it_is_given() -> None:
     blind = spotted.sent(SpotScene(is_open=True, mark=Spot(1, 2.0, 3.0)), "this")
     assert blind["isOpen"] and blind["mark"] == {"slice": 1, "x": 2.0, "y": 3.0}

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
+from typing import Any
 
-from ichdash.lessons import Lesson
+from streamlit.testing.v1 import AppTest
+
+from ichdash.lessons import Lesson, Spot
 from ichdash.store import Store
+from ichdash.web.teaching.editing import places_words
 from tests.web.conftest import OpenApp, said
 from tests.web.test_teaching_page import NOW, add_file, answered
 
@@ -73,6 +78,27 @@ def test_the_key_of_a_synthetic_case_is_what_was_drawn(store: Store, open_app: O
     drawn = store.teaching.add(Lesson("Drawn"), pictures, None, "tutor", NOW, is_synthetic=True)
     app = open_app("teaching", file=drawn)
     assert app.multiselect(key=f"edit {drawn} 1 key").disabled
+    assert not spot_of(app)["isEdited"] and "marked" not in said(app)
+
+
+def test_the_places_of_a_copied_case_are_the_tutors_to_change(
+    store: Store, open_app: OpenApp
+) -> None:
+    app = open_app("teaching", file=add_file(store))
+    assert spot_of(app)["isEdited"] and len(spot_of(app)["truth"]) == 1
+    assert "1 place is marked, on slice 14. A click in the image marks another one." in said(app)
+
+
+def test_marked_places_are_told_with_their_slices_once_each() -> None:
+    assert places_words(()) == "No place is marked."
+    places = (Spot(4, 1.0, 1.0), Spot(2, 1.0, 1.0), Spot(4, 9.0, 9.0))
+    assert places_words(places) == "3 places are marked, on slices 3, 5."
+
+
+def spot_of(app: AppTest) -> dict[str, Any]:
+    """What the viewer was told of marks and places."""
+    sent: dict[str, Any] = json.loads(app.get("bidi_component")[0].proto.json)["spot"]
+    return sent
 
 
 def test_a_file_is_retired_and_brought_back_from_the_list(store: Store, open_app: OpenApp) -> None:

@@ -10,7 +10,7 @@ from ichdash.lessons import Reading
 from ichdash.store import Store
 from ichdash.store.quizzes import Quizzes
 from ichdash.web import parts, session
-from tests.web.conftest import OpenApp, said
+from tests.web.conftest import OpenApp, components, said
 from tests.web.test_teaching_page import NOW, PLACE, add_file, answered
 
 
@@ -18,16 +18,32 @@ def quiz_of(store: Store, *file_ids: str) -> str:
     return store.quizzes.add("First", file_ids, "tutor", NOW)
 
 
+def say_none(app: AppTest, seat: str) -> None:
+    """An answer of no hemorrhage, submitted."""
+    app.pills(key=f"findings {seat}").set_value(["no hemorrhage"]).run()
+    app.segmented_control(key=f"sure {seat}").set_value(20).run()
+    app.button(key=f"submit {seat}").click().run()
+
+
 def test_a_quiz_asks_for_a_name_before_anything_is_shown(store: Store, open_app: OpenApp) -> None:
     quiz_id = quiz_of(store, add_file(store))
     app = open_app("teaching", quiz=quiz_id)
-    assert not app.get("bidi_component")
+    assert not components(app)
+    app.text_input(key="begin name").set_value("")
     app.button(key="begin").click().run()
     assert app.warning[0].value.startswith("No name is given. The quiz was not begun.")
     app.text_input(key="begin name").set_value("  Ann   B. ")
     app.button(key="begin").click().run()
     assert "0 of 1 answered by **Ann B\\.**" in said(app)
-    assert app.get("bidi_component") and app.text_input(key=session.READER_KEY).value == "Ann B."
+    assert components(app) and app.text_input(key=session.READER_KEY).value == "Ann B."
+
+
+def test_the_name_asked_for_is_the_one_at_the_top_right_until_another_is_typed(
+    store: Store, open_app: OpenApp
+) -> None:
+    app = open_app("teaching", quiz=quiz_of(store, add_file(store)))
+    app.text_input(key=session.READER_KEY).set_value("Ann").run()
+    assert app.text_input(key="begin name").value == "Ann"
 
 
 def test_a_name_that_has_begun_the_quiz_is_asked_back(store: Store, open_app: OpenApp) -> None:
@@ -48,8 +64,7 @@ def test_a_begun_quiz_stays_with_its_learner_whatever_name_is_typed(
     app = open_app("teaching", quiz=quiz_id, learner="Ann")
     app.text_input(key=session.READER_KEY).set_value("Ben").run()
     assert "A quiz that was begun stays with its learner: this one is of Ann" in said(app)
-    app.pills(key=f"findings {quiz_id} {file_id} Ann").set_value(["no hemorrhage"]).run()
-    app.button(key=f"submit {quiz_id} {file_id} Ann").click().run()
+    say_none(app, f"{quiz_id} {file_id} Ann")
     (kept,) = store.quizzes.answers(quiz_id)
     assert kept.learner == "Ann"
     app.button(key="begin as reader").click().run()
@@ -75,11 +90,36 @@ def test_a_page_loaded_again_has_what_was_chosen(store: Store, open_app: OpenApp
     quiz_id = quiz_of(store, file_id)
     app = open_app("teaching", quiz=quiz_id, learner="Ann")
     app.pills(key=f"findings {quiz_id} {file_id} Ann").set_value(["no hemorrhage"]).run()
-    app.slider(key=f"sure {quiz_id} {file_id} Ann").set_value(7).run()
+    app.segmented_control(key=f"sure {quiz_id} {file_id} Ann").set_value(20).run()
     app = open_app("teaching", quiz=quiz_id, learner="Ann")
     assert app.pills(key=f"findings {quiz_id} {file_id} Ann").value == ["no hemorrhage"]
-    assert app.slider(key=f"sure {quiz_id} {file_id} Ann").value == 7
+    assert app.segmented_control(key=f"sure {quiz_id} {file_id} Ann").value == 20
     assert app.text_input(key=session.READER_KEY).value == "Ann"
+
+
+def test_no_step_of_confidence_is_chosen_before_the_learner_chooses_one(
+    store: Store, open_app: OpenApp
+) -> None:
+    file_id = add_file(store)
+    quiz_id = quiz_of(store, file_id)
+    seat = f"{quiz_id} {file_id} Ann"
+    app = open_app("teaching", quiz=quiz_id, learner="Ann")
+    assert app.segmented_control(key=f"sure {seat}").value is None
+    app.pills(key=f"findings {seat}").set_value(["no hemorrhage"]).run()
+    app.button(key=f"submit {seat}").click().run()
+    assert app.warning[0].value.startswith("How sure you are is not chosen. Nothing was submitted.")
+    assert store.quizzes.answers(quiz_id) == ()
+
+
+def test_a_percentage_kept_before_there_were_steps_is_not_taken_for_a_choice(
+    store: Store, open_app: OpenApp
+) -> None:
+    file_id = add_file(store)
+    quiz_id = quiz_of(store, file_id)
+    store.quizzes.serve(quiz_id, file_id, "Ann", NOW)
+    store.quizzes.keep(quiz_id, file_id, "Ann", Reading(NOW, confidence=50, is_none=True))
+    app = open_app("teaching", quiz=quiz_id, learner="Ann")
+    assert app.segmented_control(key=f"sure {quiz_id} {file_id} Ann").value is None
 
 
 def form_alone(quiz_id: str, file_id: str) -> None:
@@ -102,7 +142,7 @@ def test_the_same_submitted_twice_is_one_answer_and_another_one_is_refused(
     for _ in range(2):
         app.button(key=submit).click().run()
         assert not app.exception and not app.error
-    app.slider(key=f"sure {quiz_id} {file_id} Ann").set_value(3)
+    app.segmented_control(key=f"sure {quiz_id} {file_id} Ann").set_value(5)
     app.button(key=submit).click().run()
     assert "Ann has answered this case already. The first answer stays" in app.error[
         0
@@ -130,11 +170,11 @@ def test_an_answer_that_could_not_be_kept_is_told_and_the_form_stays(
 
     monkeypatch.setattr(Quizzes, "keep", full)
     monkeypatch.setattr(Quizzes, "answer", full)
-    app.slider(key=f"sure {quiz_id} {file_id} Ann").set_value(60).run()
+    app.segmented_control(key=f"sure {quiz_id} {file_id} Ann").set_value(60).run()
     assert not app.exception and "The disk is full" in app.error[0].value
     app.button(key=submit).click().run()
     assert not app.exception and "The disk is full" in app.error[0].value
-    assert app.slider(key=f"sure {quiz_id} {file_id} Ann").value == 60
+    assert app.segmented_control(key=f"sure {quiz_id} {file_id} Ann").value == 60
 
 
 def test_the_next_case_comes_and_the_end_leads_back_to_each_reveal(
@@ -144,8 +184,7 @@ def test_the_next_case_comes_and_the_end_leads_back_to_each_reveal(
     quiz_id = quiz_of(store, *files)
     app = open_app("teaching", quiz=quiz_id, learner="Ann")
     for number, file_id in enumerate(files, 1):
-        app.pills(key=f"findings {quiz_id} {file_id} Ann").set_value(["no hemorrhage"]).run()
-        app.button(key=f"submit {quiz_id} {file_id} Ann").click().run()
+        say_none(app, f"{quiz_id} {file_id} Ann")
         assert "✗ Missed" in said(app)
         app.button(key=f"next {number}").click().run()
     assert "**All done.** Hemorrhage or none, as the key has it: 0.00 (0 of 2)" in said(app)
@@ -159,7 +198,7 @@ def test_a_case_that_is_none_leads_to_the_next_open_one(
 ) -> None:
     quiz_id = quiz_of(store, add_file(store))
     app = open_app("teaching", quiz=quiz_id, learner="Ann", case=case)
-    assert app.get("bidi_component") and "0 of 1 answered" in said(app)
+    assert components(app) and "0 of 1 answered" in said(app)
 
 
 def test_a_quiz_whose_files_were_all_retired_is_told_with_what_to_do(

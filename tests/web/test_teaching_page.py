@@ -15,7 +15,7 @@ from ichdash.store import Store
 from ichdash.teaching.copying import copied
 from ichdash.web import parts
 from ichdash.web.teaching.form import fault_of
-from ichdash.web.teaching.reveal import verdict
+from ichdash.web.teaching.reveal import sure_words, verdict
 from tests.web import seeding
 from tests.web.conftest import OpenApp, said
 
@@ -71,6 +71,7 @@ def test_a_case_is_read_blind_and_revealed_once_it_is_submitted(
     sent = json.loads(app.get("bidi_component")[0].proto.json)
     assert sent["heatmap"] and sent["spot"]["truth"] and not sent["spot"]["isOpen"]
     assert "answer is subdural" in said(app) and "inside" in said(app)
+    assert "You: **subdural** · a hemorrhage: probably · " in said(app)
 
 
 def test_an_unknown_quiz_is_told_and_the_others_are_listed(store: Store, open_app: OpenApp) -> None:
@@ -123,11 +124,17 @@ def test_a_reveal_tells_at_a_glance_what_an_answer_is_worth(
     assert verdict(given) == told
 
 
+def test_confidence_is_told_as_it_was_given_also_in_older_answers() -> None:
+    assert (sure_words(80), sure_words(73)) == ("probably", "73 % sure")
+
+
 def test_what_is_missing_is_told() -> None:
-    empty = Reading(NOW)
+    empty = Reading(NOW, confidence=80)
     assert fault_of(empty).startswith("No finding is chosen. Nothing was submitted.")
     subdural = replace(empty, findings=("subdural",))
     assert fault_of(subdural).startswith("Nothing is marked in the image. Nothing was submitted.")
+    unsure = replace(empty, is_none=True, confidence=None)
+    assert fault_of(unsure).startswith("How sure you are is not chosen. Nothing was submitted.")
     for enough in (
         replace(empty, is_none=True),
         replace(subdural, is_nothing=True),

@@ -31,7 +31,11 @@ def test_a_study_is_queued_and_the_rest_refused_by_name(store: Store, tmp_path: 
     assert (job.stage, job.fault) == (Stage.DONE, "")
     assert (job.files, job.files_saved, job.studies) == (11, 11, {"2.25.1001": (10, 10)})
     assert store.queue_position("2.25.1001") == 1
-    assert store.intakes()[0].refused[0].reason.startswith("head/report.pdf is not a DICOM file")
+    assert (
+        store.intakes.latest()[0]
+        .refused[0]
+        .reason.startswith("head/report.pdf is not a DICOM file")
+    )
 
 
 def test_the_same_study_twice_is_one_study_with_two_intakes(store: Store, tmp_path: Path) -> None:
@@ -40,7 +44,7 @@ def test_the_same_study_twice_is_one_study_with_two_intakes(store: Store, tmp_pa
     jobs = Jobs()
     wait_for(jobs.upload(sent, tmp_path))
     wait_for(jobs.upload(again, tmp_path))
-    assert [intake.studies for intake in store.intakes()] == [("2.25.1001",), ("2.25.1001",)]
+    assert [intake.studies for intake in store.intakes.latest()] == [("2.25.1001",), ("2.25.1001",)]
     assert store.study("2.25.1001").instances == 10
 
 
@@ -51,7 +55,7 @@ def test_the_demo_is_taken_in_and_left_to_the_worker(store: Store, tmp_path: Pat
     job = Jobs().demo(tmp_path, draw)
     wait_for(job)
     assert (job.stage, job.fault) == (Stage.DONE, "")
-    assert (store.intakes()[0].source, store.queue_position("2.25.1001")) == ("demo", 1)
+    assert (store.intakes.latest()[0].source, store.queue_position("2.25.1001")) == ("demo", 1)
     assert store.screenings("2.25.1001") == ()
 
 

@@ -19,7 +19,7 @@ REASON = "Study 1.2: one series, modality MR. Only CT is screened. Kept, not scr
 
 
 def take_in(store: Store, study_uid: str, *refused: Refusal) -> None:
-    store.note_intake("upload", [study_uid], refused, ago(4))
+    store.intakes.note("upload", [study_uid], refused, ago(4))
 
 
 def send(app: AppTest, paths: list[Path]) -> AppTest:

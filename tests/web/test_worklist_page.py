@@ -13,7 +13,7 @@ from ichdash.domain import StudyAttributes
 from ichdash.records import ReviewState, ScreeningState, StudyRow
 from ichdash.store import Store
 from tests.web.cards import CARD
-from tests.web.conftest import OpenApp, ago, said, table_of
+from tests.web.conftest import OpenApp, ago, components, said, table_of
 
 NOW = datetime.now(UTC)
 JANE = StudyAttributes("00231", "DOE, JANE", "1955-02-01", "F", "A10231", "CT HEAD W/O", NOW)
@@ -60,7 +60,7 @@ def test_an_empty_worklist_says_how_to_begin(store: Store, open_app: OpenApp) ->
     app = open_app()
     assert "No studies yet. Upload one, or run the demo." in said(app)
     assert [button.label for button in app.button] == ["Upload a study", "Run the demo"]
-    assert not app.get("bidi_component")
+    assert not components(app)
 
 
 def test_studies_stand_in_triage_order(store: Store, open_app: OpenApp) -> None:

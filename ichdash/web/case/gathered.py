@@ -31,5 +31,7 @@ def show(case: Case) -> None:
 
 def _add(session_id: int, name: str, study_uid: str) -> None:
     with told.kept(), session.open_store() as store:
-        added = store.session_cases.add(session_id, (study_uid,), session.reader(), session.now())
+        added = store.session_cases.add(
+            session_id, (study_uid,), session.signature(), session.now()
+        )
         told.done(told.added_sentence(added, name))

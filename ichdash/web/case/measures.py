@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from ichdash.errors import IchdashError
+from ichdash.errors import IchdashError, NamelessError
 from ichdash.records import Measurement, ScreeningRow
-from ichdash.web import session
+from ichdash.web import parts, session
 from ichdash.web.case import second
 from ichdash.web.viewer import measured
 
@@ -32,24 +32,41 @@ class Place:
         return f"measured fault {self.screening.screening_id}"
 
 
+UNSIGNED = (
+    "Measured, but not kept yet, since no name is given. Type yours at the top right, and it is."
+)
+
+
+def tell(fault: str) -> None:
+    """What kept something measured from being stored or read, below the image."""
+    if fault == UNSIGNED:
+        st.caption(fault)
+    elif fault:
+        parts.fault(fault)
+
+
 def keep(place: Place) -> None:
     """Keep what the viewer tells; called before the page, also where the reader goes on at once."""
-    told = st.session_state[place.viewer_key].get("measured")
-    reader, now = session.reader(), session.now()
-    changes = measured.changes(told, place.scene_name, place.slices, reader, now)
+    told = st.session_state.get(place.viewer_key, {}).get("measured")
     st.session_state[place.fault_key] = ""
     try:
+        reader, now = session.signature(), session.now()
+        changes = measured.changes(told, place.scene_name, place.slices, reader, now)
         with session.open_store() as store:
             store.measurements.add(*place.series, changes.added, place.case_id)
             for measure_id in changes.removed:
                 store.measurements.remove(place.screening.study_uid, measure_id, reader, now)
+    except NamelessError:
+        st.session_state[place.fault_key] = UNSIGNED
     except IchdashError as error:
         st.session_state[place.fault_key] = f"Measured, but not kept. {error}"
 
 
 def kept(place: Place, *, of_case: bool = False) -> tuple[tuple[Measurement, ...], str]:
     """What was measured on the series so far, or in the room alone, and what kept it from being
-    stored or read."""
+    stored or read. What could not be stored before is tried again, as once a name is given."""
+    if st.session_state.get(place.fault_key):
+        keep(place)
     try:
         with session.open_store() as store:
             found = second.measurements(

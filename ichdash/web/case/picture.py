@@ -53,8 +53,7 @@ def show(
     )
     if is_drawn and is_waited_for:
         st.rerun()
-    if fault:
-        parts.fault(fault)
+    measures.tell(fault)
     if not screening.slice_scores:
         return
     if is_drawn:

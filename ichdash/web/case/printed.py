@@ -17,7 +17,7 @@ from ichdash.records import Measurement, ReviewRow, ScreeningRow, StudyRow
 from ichdash.web import paper, parts
 from ichdash.web.case import banner, slice_pictures, words
 from ichdash.web.case.subject import Images
-from ichdash.web.paper import DARK, FONT, MARGIN, QUIET, UNPRINTABLE
+from ichdash.web.paper import DARK, FONT, MARGIN, QUIET
 from ichdash.web.paper import line as _line
 
 PICTURE, GAP = 58.0, 3.0  # mm
@@ -73,7 +73,7 @@ def _title(pdf: FPDF, text: str) -> None:
 def _head(pdf: FPDF, report: Report) -> None:
     paper.head(pdf, "ichdash screening report", NOT_FOR_DIAGNOSIS)
     name, quiet = banner.patient_words(report.study, report.is_hidden, report.zone)
-    _line(pdf, name if paper.can_print(pdf, name) else UNPRINTABLE, 11, "B")
+    _line(pdf, name, 11, "B")
     _line(pdf, " · ".join(quiet), 9, gray=QUIET)
     paper.rule(pdf)
 

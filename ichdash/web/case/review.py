@@ -95,7 +95,7 @@ def _store_pressed(seen: Case) -> None:
         with session.open_store() as store:
             store.add_review(
                 study_uid,
-                session.reader(),
+                session.signature(),
                 state,
                 comment,
                 session.now(),
@@ -113,7 +113,7 @@ def _form(seen: Case) -> None:
         st.text_input(
             "Comment",
             key=_comment_key(study_uid),
-            placeholder=f"comment, as {session.reader()}",
+            placeholder=f"comment, as {reader}" if (reader := session.reader()) else "comment",
             label_visibility="collapsed",
         )
         _findings(seen)

@@ -100,7 +100,7 @@ def _settle(study_uid: str, reading: SecondReading, reader: str) -> None:
     if pressed and answer is None:
         st.caption("Choose a final answer first; nothing was stored.")
     elif pressed and answer is not None:
-        readers = two if together else (reader,)
+        readers = two if together else (session.signature(),)
         settled = Settlement(Answer(answer), comment, readers, session.now())
         with session.open_store() as store:
             store.second_reads.settle(study_uid, reading.screening_id, settled)

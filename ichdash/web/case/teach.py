@@ -61,7 +61,7 @@ def _make(case: Case, given: fields.Given) -> None:
             given.lesson(spots_of(measured)),
             copied(case.images.display, case.images.heatmap),
             ai_of(case.shown),
-            session.reader(),
+            session.signature(),
             session.now(),
         )
     st.success("The teaching file is under *Teaching*.")

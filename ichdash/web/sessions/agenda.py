@@ -99,13 +99,13 @@ def _move(asked: dict[str, Any]) -> None:
 def _note(asked: dict[str, Any]) -> None:
     with told.kept(), session.open_store() as store:
         store.session_cases.note(
-            int(asked["case"]), str(asked["text"]), str(asked["was"]), session.reader()
+            int(asked["case"]), str(asked["text"]), str(asked["was"]), session.signature()
         )
 
 
 def _remove(case_id: Any) -> None:
     with told.kept(), session.open_store() as store:
-        store.session_cases.remove(int(case_id), session.reader(), session.now())
+        store.session_cases.remove(int(case_id), session.signature(), session.now())
 
 
 def _undo(store: Store, held: SessionRow) -> None:
@@ -163,7 +163,7 @@ def add(held: SessionRow, study_uids: tuple[str, ...]) -> None:
     """Put studies into a session; what became of them is said on the page drawn next."""
     with told.kept(), session.open_store() as store:
         added = store.session_cases.add(
-            held.session_id, study_uids, session.reader(), session.now()
+            held.session_id, study_uids, session.signature(), session.now()
         )
         told.done(told.added_sentence(added, held.name))
 

@@ -102,7 +102,7 @@ def _decision(session_id: int, case: SessionCase) -> None:
         )
         st.text_input("In words", key=f"decided {name}", placeholder="what, where, next step")
         st.form_submit_button(
-            f"Record as {parts.plain(session.reader())}",
+            f"Record as {parts.plain(reader)}" if (reader := session.reader()) else "Record",
             key=f"record {name}",
             type="primary",
             on_click=_record,
@@ -128,7 +128,7 @@ def _record(session_id: int, case_id: int, name: str) -> None:
         return
     with told.acting(session_id) as store:
         store.session_cases.decide(
-            case_id, Verdict(verdict), comment.strip(), session.reader(), session.now()
+            case_id, Verdict(verdict), comment.strip(), session.signature(), session.now()
         )
         st.session_state[_counter(case_id)] = st.session_state.get(_counter(case_id), 0) + 1
 

@@ -47,8 +47,10 @@ def _presenting(store: Store, held: SessionRow) -> None:
         help="One case large, for the projector. The AI result is hidden until you reveal it; "
         "identity is hidden at first.",
     ):
-        seat.take(store, held.session_id)
-        way.to_room(held.session_id)
+        with told.kept():
+            seat.take(store, held.session_id)
+            way.to_room(held.session_id)
+        st.rerun()
     with st.popover("Link", help="For everybody who follows on their own screen"):
         st.code(way.room_link(held.session_id), language=None, wrap_lines=True)
         st.caption("Whoever opens it follows the presenter. Identity is hidden there at first.")
@@ -67,7 +69,7 @@ def _rename(store: Store, held: SessionRow) -> None:
     if pressed and name.strip() and chair.strip():
         with told.kept():
             store.sessions.rename(
-                held, name.strip(), chair.strip(), session.reader(), session.now()
+                held, name.strip(), chair.strip(), session.signature(), session.now()
             )
         st.rerun()
 
@@ -87,9 +89,9 @@ def _press(label: str, held: SessionRow) -> None:
 
 def _close(session_id: int) -> None:
     with told.acting(session_id) as store:
-        store.sessions.close(session_id, session.reader(), session.now())
+        store.sessions.close(session_id, session.signature(), session.now())
 
 
 def _reopen(session_id: int) -> None:
     with told.kept(), session.open_store() as store:
-        store.sessions.reopen(session_id, session.reader(), session.now())
+        store.sessions.reopen(session_id, session.signature(), session.now())

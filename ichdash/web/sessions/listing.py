@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import streamlit as st
 
-from ichdash.errors import RefusedError
 from ichdash.store import SessionRow, Store
 from ichdash.web import parts, session
 from ichdash.web.case import words
@@ -45,7 +44,8 @@ def _listed(store: Store, found: list[SessionRow], chosen: tuple[str, ...]) -> N
         ):
             label = "Put here" if chosen else "Open"
             if st.button(label, key=f"session {label} {each.session_id}"):
-                _enter(store, each, chosen)
+                with parts.faults_told():
+                    _enter(store, each, chosen)
             st.markdown(line(each), width="content")
 
 
@@ -64,7 +64,7 @@ def line(each: SessionRow) -> str:
 
 def _enter(store: Store, into: SessionRow, chosen: tuple[str, ...]) -> None:
     if chosen:
-        added = store.session_cases.add(into.session_id, chosen, session.reader(), session.now())
+        added = store.session_cases.add(into.session_id, chosen, session.signature(), session.now())
         told.done(told.added_sentence(added, into.name))
         way.forget_chosen()
     way.to_session(into.session_id)
@@ -77,17 +77,16 @@ def _new(store: Store, chosen: tuple[str, ...]) -> None:
         st.container(horizontal=True, vertical_alignment="bottom"),
     ):
         name = st.text_input("Name", key="new session name", placeholder="Name, such as Tuesday")
-        chair = st.text_input("Chair", key="new session chair", placeholder=session.reader())
+        chair = st.text_input(
+            "Chair", key="new session chair", placeholder=session.reader() or "you"
+        )
         pressed = st.form_submit_button("Create", key="new session create", type="primary")
     if not pressed:
         return
     if not name.strip():
         st.warning("A session needs a name. Nothing was created. Type one and press Create again.")
         return
-    reader = session.reader()
-    try:
+    with parts.faults_told():
+        reader = session.signature()
         made = store.sessions.create(name.strip(), chair.strip() or reader, reader, session.now())
-    except RefusedError as error:
-        parts.fault(str(error))
-        return
-    _enter(store, made, chosen)
+        _enter(store, made, chosen)

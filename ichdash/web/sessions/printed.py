@@ -14,8 +14,6 @@ from ichdash.web.sessions import agenda, minutes
 from ichdash.web.sessions.minutes import Item, Minutes
 
 END = 270.0  # mm from the top of what is written; the foot stands below
-NO_GLYPH = "�"
-MISSING = f"Letters that cannot be printed here stand as {NO_GLYPH}; the CSV has them."
 
 
 def pages(told: Minutes) -> bytes:
@@ -43,15 +41,8 @@ def _head(pdf: FPDF, told: Minutes) -> None:
         lines.append((f"{each.what} by {each.reader}, {when}", 8, "", QUIET))
     if not held.is_closed:
         lines.append(("The session is open: these minutes are not final.", 9, "B", paper.DARK))
-    if not paper.can_print(pdf, "".join(text for text, *_ in _all_lines(lines, told))):
-        lines.append((MISSING, 8, "", QUIET))
     _keep_together(pdf, told, lines)
     paper.rule(pdf)
-
-
-def _all_lines(head: list[Line], told: Minutes) -> list[Line]:
-    numbered = enumerate(told.items, start=1)
-    return [*head, *(line for number, item in numbered for line in _lines(number, item, told))]
 
 
 def _lines(number: int, item: Item, told: Minutes) -> list[Line]:
@@ -96,18 +87,14 @@ def _keep_together(pdf: FPDF, told: Minutes, lines: list[Line]) -> None:
 def _height(pdf: FPDF, line: Line) -> float:
     text, size, style, _ = line
     pdf.set_font(paper.FONT, style, size)
-    shown = _printable(pdf, text)
+    shown = paper.printable(pdf, text)
     rows = pdf.multi_cell(paper.WIDTH, size * 0.5, shown, dry_run=True, output="LINES")
     return len(cast("list[str]", rows)) * size * 0.5
 
 
 def _write(pdf: FPDF, line: Line) -> None:
     text, size, style, gray = line
-    paper.line(pdf, _printable(pdf, text), size, style, gray)
-
-
-def _printable(pdf: FPDF, text: str) -> str:
-    return "".join(letter if paper.can_print(pdf, letter) else NO_GLYPH for letter in text)
+    paper.line(pdf, text, size, style, gray)
 
 
 def _new_page(pdf: FPDF, told: Minutes) -> None:

@@ -84,8 +84,7 @@ def _picture(scene: viewer.Scene, case: SessionCase, screening: ScreeningRow) ->
         key=VIEWER_KEY,
         on_measured=partial(_measured, place, case.session_id),
     )
-    if fault:
-        parts.fault(fault)
+    measures.tell(fault)
 
 
 def _measured(place: measures.Place, session_id: int) -> None:

@@ -52,4 +52,4 @@ def take(store: Store, session_id: int) -> None:
     first = cases[0].case_id if cases else None
     own = st.session_state.get(own_key(session_id))
     held = own if own in [case.case_id for case in cases] else first
-    store.live.start(session_id, token(), session.reader(), held, session.now())
+    store.live.start(session_id, token(), session.signature(), held, session.now())

@@ -22,7 +22,7 @@ def kept() -> Iterator[None]:
     try:
         yield
     except IchdashError as error:
-        st.session_state[_FAULTS_KEY] = str(error)
+        st.session_state[_FAULTS_KEY] = error
 
 
 @contextmanager
@@ -40,8 +40,8 @@ def done(sentence: str) -> None:
 
 def show() -> None:
     """What was kept; nothing where all went well without a word."""
-    if fault := st.session_state.pop(_FAULTS_KEY, ""):
-        parts.fault(fault)
+    if fault := st.session_state.pop(_FAULTS_KEY, None):
+        parts.tell(fault)
     if sentence := st.session_state.pop(_DONE_KEY, ""):
         st.caption(parts.plain(sentence))
 

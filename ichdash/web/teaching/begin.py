@@ -15,7 +15,7 @@ NO_NAME = (
     "No name is given. The quiz was not begun. Type the name that your answers are to be kept "
     "under."
 )
-ASKED_KEY = "begin as"
+ASKED_KEY, NAME_KEY, _FILLED_KEY = "begin as", "begin name", "begin name filled in"
 
 
 def show(quiz: Quiz) -> None:
@@ -23,9 +23,9 @@ def show(quiz: Quiz) -> None:
     count = "1 case" if len(quiz.file_ids) == 1 else f"{len(quiz.file_ids)} cases"
     ai = ", with the AI result shown" if quiz.shows_ai else ""
     st.markdown(f"**{parts.plain(quiz.name)}** · {count}, read blind{ai}")
-    given = st.session_state.get(session.READER_KEY, "")
+    _fill_in(session.reader())
     with st.form("begin", border=False, width=420):
-        name = st.text_input("Your name", given, max_chars=LONGEST["name"], key="begin name")
+        name = st.text_input("Your name", max_chars=LONGEST["name"], key=NAME_KEY)
         st.caption(
             "Your answers are kept under it, for you and your tutor. Each case is timed from the "
             "moment its image is there."
@@ -35,6 +35,12 @@ def show(quiz: Quiz) -> None:
     asked_quiz, asked = st.session_state.get(ASKED_KEY, ("", ""))
     if asked_quiz == quiz.quiz_id:
         _begin(quiz, asked)
+
+
+def _fill_in(reader: str) -> None:
+    """The field follows the name at the top right, which a tab may only recall a moment later."""
+    if st.session_state.get(_FILLED_KEY) != reader:
+        st.session_state[NAME_KEY] = st.session_state[_FILLED_KEY] = reader
 
 
 def _begin(quiz: Quiz, name: str) -> None:
@@ -59,7 +65,7 @@ def _begin(quiz: Quiz, name: str) -> None:
 def told(learner: str) -> None:
     """Where the name at the top right is another one by now: whose quiz this is."""
     reader = session.reader()
-    if reader == learner:
+    if reader in ("", learner):
         return
     with st.container(horizontal=True, vertical_alignment="center"):
         st.markdown(

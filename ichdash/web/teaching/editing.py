@@ -1,30 +1,42 @@
 """A teaching file on a page of its own: what it shows, what is said of it, and changing that.
 
-A change is a new version; an answer keeps the key of the version that it was given to.
+A change is a new version; an answer keeps the key of the version that it was given to. Places are
+changed in the image and kept with the words beside it.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from functools import partial
+from typing import Any
+
 import streamlit as st
 
-from ichdash.lessons import Lesson, TeachingFile
+from ichdash.lessons import Lesson, Spot, TeachingFile
 from ichdash.web import parts, session, viewer
 from ichdash.web.teaching import fields, stage
+from ichdash.web.viewer import spotted
 
 KEPT = "Answers that were given before keep the key and the words that they were given to."
 
+HOW = (
+    "A click in the image marks another one. Drag a ring to move it; its square sizes it, its "
+    "cross takes it away. *Save* keeps them, unless the key is no hemorrhage."
+)
 SEEN = "teaching file seen"
 
 
 def show(file_id: str) -> None:
     with session.open_store() as store:
         file = store.teaching.file(file_id)
+    # The version that image and fields were filled from: another tutor's is never overwritten.
+    seen: TeachingFile = st.session_state.setdefault(_seen_key(file_id), file)
     image, words = st.columns([1.6, 1], gap="medium")
     with image, parts.faults_told():
-        _image(file)
+        _image(seen)
     with words:
         _state(file)
-        _form(file)
+        _form(seen)
 
 
 def forget() -> None:
@@ -33,11 +45,37 @@ def forget() -> None:
         del st.session_state[key]
 
 
-def _image(file: TeachingFile) -> None:
+def _seen_key(file_id: str) -> str:
+    return f"{SEEN} {file_id}"
+
+
+def _image(seen: TeachingFile) -> None:
     with session.open_store() as store:
-        pictures = store.teaching.pictures(file.file_id)
-    name = f"file {file.file_id}"
-    viewer.show(stage.open_scene(name, file, pictures, None), key=name)
+        pictures = store.teaching.pictures(seen.file_id)
+    name = f"file {seen.file_id}"
+    scene = stage.open_scene(name, seen, pictures, None, is_edited=not seen.is_synthetic)
+    viewer.show(scene, key=name, on_spot=partial(_note_places, seen, name, pictures.meta))
+
+
+def _note_places(seen: TeachingFile, name: str, meta: Mapping[str, Any]) -> None:
+    """The places as they stand in the image; they are kept with the form."""
+    found = spotted.places(st.session_state[name].get("spot"), name, meta)
+    if found is not None and not seen.is_synthetic:
+        st.session_state[_places_key(seen)] = found
+
+
+def _places_key(seen: TeachingFile) -> str:
+    return f"{SEEN} places {seen.file_id} {seen.version}"
+
+
+def places_words(places: tuple[Spot, ...]) -> str:
+    """How many places are marked, and on which slices."""
+    slices = sorted({spot.slice_index + 1 for spot in places})
+    if not slices:
+        return "No place is marked."
+    count = "1 place is" if len(places) == 1 else f"{len(places)} places are"
+    on = f"slices {', '.join(map(str, slices))}" if len(slices) > 1 else f"slice {slices[0]}"
+    return f"{count} marked, on {on}."
 
 
 def _state(file: TeachingFile) -> None:
@@ -57,33 +95,35 @@ def change(file: TeachingFile) -> None:
     with parts.faults_told():
         with session.open_store() as store:
             if file.retired_at is None:
-                store.teaching.retire(file.file_id, session.reader(), session.now())
+                store.teaching.retire(file.file_id, session.signature(), session.now())
             else:
                 store.teaching.bring_back(file.file_id)
         st.rerun()
 
 
-def _form(file: TeachingFile) -> None:
-    # The version that the fields were filled from: another tutor's is never overwritten.
-    seen_key = f"{SEEN} {file.file_id}"
-    seen = st.session_state.setdefault(seen_key, file)
-    key = f"edit {file.file_id} {seen.version}"
+def _form(seen: TeachingFile) -> None:
+    key = f"edit {seen.file_id} {seen.version}"
+    places = st.session_state.get(_places_key(seen), seen.lesson.spots)
     with st.form(key, border=False, enter_to_submit=False):
-        given = fields.ask(key, seen.lesson, is_drawn=file.is_synthetic)
+        given = fields.ask(key, seen.lesson, is_drawn=seen.is_synthetic)
+        if not seen.is_synthetic:
+            st.caption(f"{places_words(places)} {HOW}")
         st.caption(KEPT)
         if st.form_submit_button("Save", key=f"{key} save", type="primary"):
             with parts.faults_told():
-                _save(seen, given.lesson(seen.lesson.spots), seen_key)
-    if said := st.session_state.pop(f"saved {file.file_id}", ""):
+                _save(seen, given.lesson(places))
+    if said := st.session_state.pop(f"saved {seen.file_id}", ""):
         st.success(said)
 
 
-def _save(seen: TeachingFile, lesson: Lesson, seen_key: str) -> None:
+def _save(seen: TeachingFile, lesson: Lesson) -> None:
     if lesson == seen.lesson:
         st.info("Nothing is different. No version was added.")
         return
     with session.open_store() as store:
-        store.teaching.revise(seen.file_id, lesson, seen.version, session.reader(), session.now())
-    del st.session_state[seen_key]
+        store.teaching.revise(
+            seen.file_id, lesson, seen.version, session.signature(), session.now()
+        )
+    del st.session_state[_seen_key(seen.file_id)]
     st.session_state[f"saved {seen.file_id}"] = f"Kept as version {seen.version + 1}."
     st.rerun()

@@ -16,6 +16,7 @@ NO_FILES = (
 )
 NO_MATCH = "No file has all of these words. Take one out."
 A_PAGE = 20
+ROW_WIDTH = 900  # CSS pixels, also on a wide screen: the eye must find the row's buttons
 
 
 def show() -> None:
@@ -66,7 +67,7 @@ def _rows(files: Sequence[TeachingFile]) -> None:
 
 def _row(file: TeachingFile) -> None:
     lesson = file.lesson
-    words, edit, act = st.columns([8, 1, 1], vertical_alignment="center")
+    words, edit, act = st.columns([6, 1, 1.2], vertical_alignment="center", width=ROW_WIDTH)
     key = ", ".join(lesson.findings) or NO_HEMORRHAGE
     told = " · ".join(
         filter(None, (key, DIFFICULTIES[lesson.difficulty], parts.plain(", ".join(lesson.tags))))

@@ -8,7 +8,7 @@ from functools import partial
 import streamlit as st
 
 from ichdash.errors import StoreError
-from ichdash.lessons import NO_HEMORRHAGE, SUBTYPES, Answer, Reading
+from ichdash.lessons import CONFIDENCES, NO_HEMORRHAGE, SUBTYPES, Answer, Reading
 from ichdash.store import Store
 from ichdash.teaching.marks import distance_mm
 from ichdash.web import parts, session
@@ -40,12 +40,13 @@ def show(seat: Seat) -> None:
             on_change=keep,
             disabled=NO_HEMORRHAGE in _chosen(seat),
         )
-        st.slider(
-            "How sure are you that there is a hemorrhage? (%)",
-            0,
-            100,
+        st.segmented_control(
+            "Is there a hemorrhage?",
+            list(CONFIDENCES),
+            format_func=CONFIDENCES.__getitem__,
             key=seat.key("sure"),
             on_change=keep,
+            width=340,  # three and three: those for a hemorrhage below those against
         )
         if st.button("Submit", key=seat.key("submit"), type="primary"):
             _submit(seat)
@@ -55,7 +56,7 @@ def _remember(seat: Seat) -> None:
     """A page loaded again shows what was chosen before."""
     reading = seat.reading()
     chosen = [*reading.findings] or ([NO_HEMORRHAGE] if reading.is_none else [])
-    sure = 50 if reading.confidence is None else reading.confidence
+    sure = reading.confidence if reading.confidence in CONFIDENCES else None
     st.session_state.setdefault(seat.key("findings"), chosen)
     st.session_state.setdefault(seat.key("sure"), sure)
     st.session_state.setdefault(seat.key("nothing"), reading.is_nothing)
@@ -71,7 +72,7 @@ def _said(seat: Seat, reading: Reading) -> Reading:
     return replace(
         reading,
         findings=findings,
-        confidence=int(st.session_state.get(seat.key("sure")) or 0),
+        confidence=st.session_state.get(seat.key("sure")),
         is_nothing=bool(st.session_state.get(seat.key("nothing"))),
         is_none=NO_HEMORRHAGE in chosen and not findings,
     )
@@ -95,16 +96,22 @@ def fault_of(reading: Reading) -> str:
             "Nothing is marked in the image. Nothing was submitted. Click on the spot, or tick "
             "that you cannot place it."
         )
+    if reading.confidence is None:
+        return (
+            "How sure you are is not chosen. Nothing was submitted. Choose one of the six steps, "
+            "from “definitely not” to “definitely”."
+        )
     return ""
 
 
 def _submit(seat: Seat) -> None:
     with session.open_store() as store:
         reading = _said(seat, store.quizzes.serve(*seat.ids, session.now()))
-        if fault := fault_of(reading):
+        fault = fault_of(reading)
+        if fault or reading.confidence is None:
             st.warning(fault)
             return
-        answer = _answer(seat, reading, store)
+        answer = _answer(seat, reading, reading.confidence, store)
         try:
             store.quizzes.answer(answer)
         except StoreError:
@@ -123,7 +130,7 @@ def _is_kept(store: Store, answer: Answer) -> bool:
     )
 
 
-def _answer(seat: Seat, reading: Reading, store: Store) -> Answer:
+def _answer(seat: Seat, reading: Reading, confidence: int, store: Store) -> Answer:
     """What was said, beside the key as it stands now."""
     now = session.now()
     newest = store.teaching.file(seat.file.file_id)
@@ -136,7 +143,7 @@ def _answer(seat: Seat, reading: Reading, store: Store) -> Answer:
         learner=seat.learner,
         version=newest.version,
         findings=reading.findings,
-        confidence=reading.confidence or 0,
+        confidence=confidence,
         spot=mark,
         truth=lesson.findings,
         is_placed=bool(lesson.spots) or has_mask,

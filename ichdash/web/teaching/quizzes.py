@@ -13,20 +13,23 @@ from ichdash.web.teaching import address
 
 def listed() -> bool:
     """The quizzes with what this reader has answered of them; whether there are any."""
+    reader = session.reader()
     with session.open_store() as store:
         quizzes = store.quizzes.all()
-        own = [answer.quiz_id for answer in store.quizzes.answers(learner=session.reader())]
+        answers = store.quizzes.answers(learner=reader) if reader else ()
+    own = [answer.quiz_id for answer in answers]
     for quiz in quizzes:
-        words, act = st.columns([8, 1], vertical_alignment="center")
         ai = " · AI is shown" if quiz.shows_ai else ""
         answered = own.count(quiz.quiz_id)
-        done = f" · {answered} answered by {parts.plain(session.reader())}" if answered else ""
-        words.markdown(
-            f"**{parts.plain(quiz.name)}** · {case_count(len(quiz.file_ids))}{ai} "
-            f"· by {parts.plain(quiz.tutor)}{done}"
-        )
-        if act.button("Read", key=f"read {quiz.quiz_id}"):
-            address.go(quiz=quiz.quiz_id)
+        done = f" · {answered} answered by {parts.plain(reader)}" if answered else ""
+        with st.container(horizontal=True, vertical_alignment="center"):
+            if st.button("Read", key=f"read {quiz.quiz_id}"):
+                address.go(quiz=quiz.quiz_id)
+            st.markdown(
+                f"**{parts.plain(quiz.name)}** · {case_count(len(quiz.file_ids))}{ai} "
+                f"· by {parts.plain(quiz.tutor)}{done}",
+                width="content",
+            )
     return bool(quizzes)
 
 
@@ -60,7 +63,7 @@ def _make(name: str, ids: list[str], *, is_shuffled: bool, shows_ai: bool) -> No
         quiz_id = store.quizzes.add(
             " ".join(name.split()),
             ids,
-            session.reader(),
+            session.signature(),
             session.now(),
             is_shuffled=is_shuffled,
             shows_ai=shows_ai,

@@ -22,12 +22,15 @@ from ichdash.teaching.figures import (
 from ichdash.teaching.marks import HIT_MM
 from ichdash.web import parts, session
 
+NO_NAME = "Type your name at the top right, the one that you answered under, to see how you do."
 NO_ANSWERS = "No answers yet. Choose a quiz under *Quizzes* and read a case."
 
 
 def learner() -> None:
     """The page of whoever reads in this tab."""
-    name = session.reader()
+    if not (name := session.reader()):
+        st.info(NO_NAME)
+        return
     with session.open_store() as store:
         answers = store.quizzes.answers(learner=name)
     told = "1 answer" if len(answers) == 1 else f"{len(answers)} answers"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from ichdash.lessons import AiResult, Answer, TeachingFile
+from ichdash.lessons import CONFIDENCES, AiResult, Answer, TeachingFile
 from ichdash.teaching.figures import is_located
 from ichdash.teaching.marks import HIT_MM
 from ichdash.web import parts
@@ -15,16 +15,15 @@ def show(file: TeachingFile, answer: Answer) -> None:
     st.markdown(f"**{verdict(answer)}**")
     st.markdown(
         f"Key: **{', '.join(answer.truth) or 'no hemorrhage'}** (amber in the image)  \n"
-        f"You: **{', '.join(answer.findings) or 'no hemorrhage'}**, {answer.confidence} % sure of "
-        f"a hemorrhage, in {parts.span(answer.seconds)}"
+        f"You: **{', '.join(answer.findings) or 'no hemorrhage'}** · a hemorrhage: "
+        f"{sure_words(answer.confidence)} · {parts.span(answer.seconds)}"
     )
     st.markdown(mark_words(answer))
     for paragraph in filter(str.strip, file.lesson.explanation.splitlines()):
         st.markdown(parts.plain(paragraph))
     if file.ai:
         show_ai(file.ai)
-    synthetic = "Synthetic case. " if file.is_synthetic else ""
-    st.caption(parts.plain(f"{synthetic}{file.lesson.title}"))
+    st.caption(parts.plain(file.lesson.title))
 
 
 def verdict(answer: Answer) -> str:
@@ -34,6 +33,11 @@ def verdict(answer: Answer) -> str:
     if answer.is_right:
         return "✓ A hemorrhage, but of another kind"
     return "✗ Missed" if answer.truth else "✗ There is none"
+
+
+def sure_words(confidence: int) -> str:
+    """The step that was chosen, or the percentage of an answer older than the steps."""
+    return CONFIDENCES.get(confidence, f"{confidence} % sure")
 
 
 def mark_words(answer: Answer) -> str:

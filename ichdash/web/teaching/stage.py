@@ -36,11 +36,16 @@ def revealed(seat: Seat, answer: Answer) -> None:
 
 
 def open_scene(
-    name: str, file: TeachingFile, pictures: Pictures, mark: Spot | None
+    name: str,
+    file: TeachingFile,
+    pictures: Pictures,
+    mark: Spot | None,
+    *,
+    is_edited: bool = False,
 ) -> viewer.Scene:
     """All that is known of a teaching file, opened where its truth or else the mark is."""
     places = file.lesson.spots
-    spot = viewer.SpotScene(False, mark, places, pictures.truth)
+    spot = viewer.SpotScene(False, mark, places, pictures.truth, is_edited)
     scene = _scene(name, file, pictures, spot, shows_ai=True)
     start = _where(pictures, (*places, *filter(None, [mark])))
     # A viewer that is there already keeps its slice, and is sent to that of the truth.

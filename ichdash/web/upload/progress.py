@@ -46,7 +46,7 @@ class Ended:
 
 def ended(store: Store) -> list[Ended]:
     """The latest uploads that ended, newest first. Raises StoreError."""
-    return [_ended(intake, store) for intake in store.intakes(limit=LATEST)]
+    return [_ended(intake, store) for intake in store.intakes.latest(limit=LATEST)]
 
 
 def _ended(intake: IntakeRow, store: Store) -> Ended:

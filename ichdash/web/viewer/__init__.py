@@ -36,6 +36,7 @@ SCRIPTS = (
     "measures",
     "hematoma",
     "markings",
+    "places",
     "spot",
     "lettering",
     "picture",
@@ -75,12 +76,13 @@ class Beside:
 
 @dataclass(frozen=True, eq=False)
 class SpotScene:
-    """Teaching: the spot that a learner marked, and the truth once it may be seen."""
+    """Teaching: the spot that a learner marked, and the truth once it may be seen, or changed."""
 
     is_open: bool  # whether a click marks
     mark: Spot | None = None
     places: tuple[Spot, ...] = ()
     truth: npt.NDArray[np.bool_] | None = None  # (slices, h, w), covers the whole slice
+    is_edited: bool = False  # whether the places are the tutor's to change
 
 
 @dataclass(frozen=True, eq=False)

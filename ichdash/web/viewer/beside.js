@@ -10,9 +10,13 @@ class Beside {
     this.viewer = viewer;
     this.canvas = viewer.find(".beside");
     this.picture = new Picture(this.canvas);
-    this.dragged = "scroll"; // nothing is measured here
     this.clear();
     new Gestures(this.canvas, this);
+  }
+
+  // nothing is measured here
+  draggedAt() {
+    return "scroll";
   }
 
   clear() {

@@ -58,7 +58,7 @@ class Gestures {
       this.drag = null; // the first finger scrolls no more
       return;
     }
-    const kind = dragKind(event, this.viewer.dragged);
+    const kind = dragKind(event, this.viewer.draggedAt({ x, y }));
     this.drag = { kind, x, y, from: this.viewer.index, startX: x, startY: y };
     if (kind === "measure") this.viewer.measures.press(this.viewer.pixelAt({ x, y }));
     if (kind === "place") this.viewer.placeAt({ x, y });
@@ -76,6 +76,7 @@ class Gestures {
     if (!drag || !viewer.volume) return;
     const movedBy = Math.hypot(x - drag.startX, y - drag.startY);
     if (drag.kind === "measure") viewer.measures.release(viewer.pixelAt({ x, y }), movedBy);
+    if (drag.kind === "ring") viewer.spot.places.release(movedBy);
     if (drag.kind === "scroll" && movedBy <= NEAR) viewer.click({ x, y });
   }
 
@@ -91,6 +92,7 @@ class Gestures {
     if (this.drag.kind === "pan") this.viewer.panBy(dx, dy);
     if (this.drag.kind === "window") this.dragWindow(dx, dy);
     if (this.drag.kind === "place") this.viewer.placeAt({ x, y });
+    if (this.drag.kind === "ring") this.viewer.spot.places.drag(this.viewer.pixelAt({ x, y }));
     if (this.drag.kind === "scroll") {
       this.viewer.goTo(this.drag.from + Math.round((y - this.drag.startY) / DRAG_STEP));
     }

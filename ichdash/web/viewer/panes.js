@@ -70,7 +70,6 @@ class Pane {
     this.viewer = panes.viewer;
     this.picture = new Picture(this.viewer.find(`.pane.${kind}`));
     this.view = FIRST_VIEW;
-    this.dragged = "place";
     new Gestures(this.picture.canvas, this);
   }
 
@@ -84,6 +83,10 @@ class Pane {
   }
 
   // What the gestures on the plane do.
+
+  draggedAt() {
+    return "place";
+  }
 
   // the place pointed at is where the slice and the other plane go
   placeAt(point) {

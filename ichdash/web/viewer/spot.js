@@ -1,17 +1,23 @@
-// Teaching: the spot that a learner marks by a click, and the truth drawn beside it afterwards.
+// Teaching: the spot that a learner marks by a click, and the truth drawn beside it afterwards, or
+// changed by the tutor.
 //
 // The server is told of the mark at once; what it sends back is what it kept.
 
 const SPOT_COLOR = "#7CE0E8";
 const TRUTH_COLOR = "#F2A33A";
 const SPOT_SIZE = 11; // CSS pixels
-const NO_SPOT = { mark: null, places: [], outline: null };
+const NO_SPOT = { mark: null, places: [], outline: null, isEdited: false };
 
 class Spot {
   constructor(viewer) {
     this.viewer = viewer;
     this.sent = null;
     this.mark = null;
+    this.places = new Places(viewer);
+  }
+
+  get isEdited() {
+    return Boolean(this.sent?.isEdited);
   }
 
   take(sent) {
@@ -19,12 +25,19 @@ class Spot {
     const isNew = JSON.stringify(sent?.mark) !== JSON.stringify(this.sent?.mark);
     if (isNew || sent?.name !== this.sent?.name) this.mark = sent?.mark ?? null;
     if (sent?.outline?.bits !== this.sent?.outline?.bits) this.outline = outlineFrom(sent?.outline);
+    this.places.take(sent?.truth);
     this.sent = sent;
+  }
+
+  // whether a press there takes hold of a place
+  hold(point) {
+    return this.isEdited && this.places.hold(point);
   }
 
   press(pixel) {
     const { volume, index } = this.viewer;
     const isInside = pixel.x >= 0 && pixel.y >= 0 && pixel.x < volume.columns && pixel.y < volume.rows;
+    if (this.isEdited && isInside) this.places.add(pixel);
     if (!this.sent?.isOpen || !isInside) return;
     this.mark = { slice: index, x: pixel.x, y: pixel.y };
     this.viewer.tell("spot", { name: this.sent.name, mark: this.mark });
@@ -36,8 +49,9 @@ class Spot {
     const { index } = this.viewer;
     return {
       mark: this.mark?.slice === index ? this.mark : null,
-      places: (this.sent?.truth ?? []).filter(({ slice }) => slice === index),
+      places: this.places.here,
       outline: this.outline,
+      isEdited: this.isEdited,
     };
   }
 }
@@ -55,13 +69,14 @@ function outlineFrom(sent) {
   return { has, rows, columns };
 }
 
-function drawSpot(context, volume, place, index, { mark, places, outline }) {
+function drawSpot(context, volume, place, index, { mark, places, outline, isEdited }) {
   context.lineWidth = 2;
   context.strokeStyle = TRUTH_COLOR;
   context.beginPath();
   if (outline) traceOutline(context, volume, place, index, outline);
-  else for (const spot of places) traceRing(context, volume, place, spot);
+  else for (const spot of places) traceRing(context, ringOn(place, volume, spot));
   context.stroke();
+  if (isEdited) for (const spot of places) drawHandles(context, ringOn(place, volume, spot));
   if (!mark) return;
   const { x, y } = pointOn(place, volume, mark);
   context.strokeStyle = SPOT_COLOR;
@@ -74,9 +89,7 @@ function drawSpot(context, volume, place, index, { mark, places, outline }) {
   context.stroke();
 }
 
-function traceRing(context, volume, place, spot) {
-  const { x, y } = pointOn(place, volume, spot);
-  const radius = Math.max(6, (spot.radius / volume.columns) * place.width);
+function traceRing(context, { x, y, radius }) {
   context.moveTo(x + radius, y);
   context.arc(x, y, radius, 0, 2 * Math.PI);
 }

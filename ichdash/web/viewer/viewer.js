@@ -126,8 +126,11 @@ class Viewer extends Look {
     this.drawSoon();
   }
 
-  get dragged() {
-    return this.measures.tool && this.volume ? "measure" : "scroll";
+  // what a press there will drag
+  draggedAt(point) {
+    if (!this.volume) return "scroll";
+    if (this.measures.tool) return "measure";
+    return this.spot.hold(point) ? "ring" : "scroll";
   }
 
   startAgain() {
@@ -179,6 +182,7 @@ class Viewer extends Look {
     this.canvas.dataset.measures = scene.measures.map((each) => wordsOf(volume, each)).join("; ");
     this.canvas.dataset.slice = this.index + 1;
     this.canvas.dataset.zoom = this.view.zoom.toFixed(1);
+    this.canvas.dataset.places = this.spot.places.all.length;
     this.canvas.dataset.spot = this.spot.mark ? this.spot.mark.slice + 1 : "";
     this.canvas.dataset.window = this.window.name;
     this.canvas.dataset.slab = slabWords(this.slab);
