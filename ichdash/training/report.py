@@ -18,7 +18,6 @@ from ichdash.training import comparison
 from ichdash.training.evaluate import Evaluation
 from ichdash.training.groups import Group
 
-
 TENTHS = 10
 """Lines a stage where no terminal shows a bar."""
 
