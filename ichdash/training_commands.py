@@ -52,7 +52,8 @@ NEW = click.Path(dir_okay=False, path_type=Path)
     type=click.Choice(["128", "160", "192", "224", "256", "320", "384"]),
     default="256",
     show_default=True,
-    help="Samples a side that the network sees; of no account with --start-from.",
+    help="Samples a side in teaching, a quarter more at screening; of no account with "
+    "--start-from.",
 )
 @click.option("--steps", type=click.IntRange(10), help="Steps of each fit.")
 @click.option("--start-steps", type=click.IntRange(1), help="Steps on drawn heads, once for all.")

@@ -173,7 +173,7 @@ def _card(raw: dict[str, Any]) -> ModelCard:
             **raw,
             "network": NetworkSpec(
                 **{
-                    **({"sharpness": BEFORE_SHARPNESS} | network),
+                    **({"sharpness": BEFORE_SHARPNESS, "taught": network["size"]} | network),
                     "findings": tuple(network["findings"]),
                     "windows": tuple(Window(**each) for each in network["windows"]),
                     "widths": tuple(network["widths"]),

@@ -12,7 +12,8 @@ class NetworkSpec:
     """Shape of the network; stored in the model card. The first finding drives triage."""
 
     findings: tuple[str, ...]
-    size: int = 256  # pixels a side of the square that the network sees
+    size: int = 320  # pixels a side of the square that the network sees at screening
+    taught: int = 256  # the same while it is taught: coarser, as that costs less and reads no worse
     windows: tuple[Window, ...] = (Window(40, 80), Window(80, 200), Window(600, 2800))
     tones: int = 5
     widths: tuple[int, int, int] = (40, 80, 128)

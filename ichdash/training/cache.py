@@ -1,7 +1,7 @@
 """Studies as the network sees them, kept in a folder, so that another run reads no DICOM.
 
 An entry is found by what shapes it: the study's files (SOP instance UID, size, time of change),
-the code that reads and prepares them, and the size that the network sees. The index names studies
+the code that reads and prepares them, and the sizes that the network sees. The index names studies
 by UID and accession number; nothing names a patient. Writing is atomic, and an entry that is
 damaged is prepared anew.
 """
@@ -28,7 +28,7 @@ from ichdash import dicom, imaging
 from ichdash.dicom import reading
 from ichdash.training import archive
 from ichdash.training.archive import Entry
-from ichdash.training.cases import View, view
+from ichdash.training.cases import View, Views, view
 
 DAMAGED = (
     OSError,
@@ -47,11 +47,11 @@ DAMAGED = (
 class Archive:
     """A folder of studies, read only where the cache does not hold what is asked for."""
 
-    def __init__(self, folder: Path, size: int, kept: Path) -> None:
-        self.folder, self.size, self.kept = folder, size, kept
+    def __init__(self, folder: Path, sizes: tuple[int, ...], kept: Path) -> None:
+        self.folder, self.sizes, self.kept = folder, sizes, kept
         self._open = ExitStack()
         self._studies: dict[str, reading.Study] | None = None
-        mark = _digest(code(), size, *_files(folder))  # changes where a file does
+        mark = _digest(code(), *_files(folder))  # changes where a file does
         self._index_path = kept / f"index-{mark}.json"
         self._index = _read_index(self._index_path)
 
@@ -76,25 +76,29 @@ class Archive:
         """What is known of each study."""
         return tuple(entry for entry, _ in self._index.values())
 
-    def view(self, study_uid: str) -> View | str:
-        """A study as the network sees it, or the reason why it cannot be had."""
-        _, key = self._index[study_uid]
-        if (found := _read_view(self.kept / f"{key}.npz")) is not None:
-            return found
-        study = self._read().get(study_uid)
-        volume = archive.volume(study) if study is not None else archive.NOT_THERE
-        if isinstance(volume, str):
-            return volume
-        made = view(volume, self.size)
-        _write_view(self.kept / f"{self._index[study_uid][1]}.npz", made)
-        return made
+    def views(self, study_uid: str) -> Views | str:
+        """A study as the network sees it, in each size, or the reason why it cannot be had."""
+        found = {size: _read_view(self._path(study_uid, size)) for size in self.sizes}
+        missing = [size for size, each in found.items() if each is None]
+        if missing:
+            study = self._read().get(study_uid)
+            volume = archive.volume(study) if study is not None else archive.NOT_THERE
+            if isinstance(volume, str):
+                return volume
+            for size in missing:
+                found[size] = made = view(volume, size)
+                _write_view(self._path(study_uid, size), made)
+        return tuple(each for each in found.values() if each is not None)
+
+    def _path(self, study_uid: str, size: int) -> Path:
+        return self.kept / f"{self._index[study_uid][1]}-{size}.npz"
 
     def _read(self) -> dict[str, reading.Study]:
         """Read all headers, once, and learn which files make up a study."""
         if self._studies is None:
             self._studies = self._open.enter_context(archive.opened(self.folder))
             self._index = {
-                uid: (archive.entry(study), _key(study, self.size, self.folder))
+                uid: (archive.entry(study), _key(study, self.folder))
                 for uid, study in self._studies.items()
             }
         return self._studies
@@ -120,7 +124,7 @@ def _unpacked(path: Path) -> tuple[int, int]:
     return len(content), zlib.crc32(content)
 
 
-def _key(study: reading.Study, size: int, folder: Path) -> str:
+def _key(study: reading.Study, folder: Path) -> str:
     files = [
         (
             each.sop_instance_uid,
@@ -129,7 +133,7 @@ def _key(study: reading.Study, size: int, folder: Path) -> str:
         for series in study.series
         for each in series.instances
     ]
-    return _digest(code(), size, study.study_uid, sorted(files), study.refused)
+    return _digest(code(), study.study_uid, sorted(files), study.refused)
 
 
 @cache

@@ -13,7 +13,7 @@ from ichdash.imaging import preprocess
 from ichdash.training.archive import Match
 from ichdash.training.labels import SUBTYPES, Labels
 
-__all__ = ["SUBTYPES", "Case", "Usable", "View", "prepare", "view"]
+__all__ = ["SUBTYPES", "Case", "Usable", "View", "Views", "prepare", "view"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -67,23 +67,26 @@ def view(volume: Volume, size: int) -> View:
     )
 
 
-Usable = tuple[Match, View]
+Views = tuple[View, ...]
+"""One study in several sizes."""
+
+Usable = tuple[Match, Views]
 """A labelled study and what the network sees of it."""
 
 
 def prepare(
     matches: Sequence[Match],
-    view_of: Callable[[str], View | str],
+    views_of: Callable[[str], Views | str],
     on_progress: Callable[[int, int], None],
 ) -> tuple[list[Usable], list[str]]:
-    """Every labelled study, `view_of` its study UID giving it or the reason why it cannot be had.
+    """Every labelled study, `views_of` its study UID giving it or the reason why it cannot be had.
 
     Returns the studies that can be used, and the name of each other one with its reason.
     """
     usable: list[Usable] = []
     faults: list[str] = []
     for done, match in enumerate(matches, 1):
-        found = match.reason or view_of(match.label.study_uid)
+        found = match.reason or views_of(match.label.study_uid)
         if isinstance(found, str):
             faults.append(f"{match.label.name}: {found}")
         else:

@@ -51,6 +51,7 @@ class Material:
     """All that a fold needs, written once and read by each process."""
 
     cases: tuple[Case, ...]
+    seen: tuple[Case, ...]  # the cases as screening sees them
     synthetic: tuple[Case, ...]
     pools: dict[str, Pool]
     fold_of: tuple[int, ...]
@@ -89,6 +90,7 @@ def split(cases: Sequence[Case], folds: int, seed: int) -> tuple[int, ...]:
 def material(  # noqa: PLR0917  what shapes a run, and how to draw the rest
     work: Path,
     cases: tuple[Case, ...],
+    seen: tuple[Case, ...],
     fold_of: tuple[int, ...],
     spec: NetworkSpec,
     recipe: Recipe,
@@ -111,7 +113,7 @@ def material(  # noqa: PLR0917  what shapes a run, and how to draw the rest
             "trained. Name another folder with --work, or delete this one."
         )
     if not kept.exists():
-        stored.write(kept, Material(cases, *draw(), fold_of, spec, recipe))
+        stored.write(kept, Material(cases, seen, *draw(), fold_of, spec, recipe))
     return read_material(work)
 
 

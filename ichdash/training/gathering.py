@@ -10,11 +10,13 @@ from itertools import chain
 
 from ichdash.errors import InputError
 from ichdash.model.card import TrainingData
+from ichdash.model.spec import NetworkSpec
 from ichdash.training import archive
 from ichdash.training.archive import Match
 from ichdash.training.cache import Archive
-from ichdash.training.cases import Case, Usable, prepare
+from ichdash.training.cases import Case, Usable, Views, prepare
 from ichdash.training.job import Job, OnNotice, findings, labelled, refuse_few
+from ichdash.training.labels import Labels
 from ichdash.training.start import Start
 
 OnProgress = Callable[[int, int], None]
@@ -27,15 +29,16 @@ class Gathered:
     """Labelled studies, ready to be learnt from."""
 
     findings: tuple[str, ...]
-    cases: tuple[Case, ...]  # source by source; patients are numbered
+    cases: tuple[Case, ...]  # as they teach, source by source; patients are numbered
+    seen: tuple[Case, ...]  # the same as screening sees them
     matches: tuple[Match, ...]  # of the cases
     data: tuple[TrainingData, ...]  # of each source, counted
 
 
 def gather(
-    job: Job, start: Start | None, size: int, on_progress: OnProgress, on_notice: OnNotice
+    job: Job, start: Start | None, spec: NetworkSpec, on_progress: OnProgress, on_notice: OnNotice
 ) -> Gathered:
-    """Read and check every labelled study, `size` samples a side.
+    """Read and check every labelled study, in both sizes of `spec`.
 
     Raises InputError where labels or studies cannot be used, naming each, unless the job leaves
     out such studies: then `on_notice` is told of them.
@@ -43,7 +46,8 @@ def gather(
     labels = labelled(job)
     with ExitStack() as stack:
         kept = job.cache or job.work / "cache"
-        archives = [stack.enter_context(Archive(each.studies, size, kept)) for each in job.sources]
+        sizes = spec.taught, spec.size
+        archives = [stack.enter_context(Archive(each.studies, sizes, kept)) for each in job.sources]
         matches = _one_patient_each(
             archive.match(rows, each.entries) for rows, each in zip(labels, archives, strict=True)
         )
@@ -57,7 +61,7 @@ def gather(
         faults: list[str] = []
         for found, each in zip(matches, archives, strict=True):
             told = _after(sum(map(len, matches[: len(usable)])), len(everything), on_progress)
-            ready, wrong = prepare(found, each.view, told)
+            ready, wrong = prepare(found, each.views, told)
             usable.append(ready)
             faults += wrong
     _refuse(faults, on_notice if job.leaves_out else None)
@@ -65,14 +69,19 @@ def gather(
     refuse_few(job, left)
     wanted = findings(job, left, on_notice)
     number = _numbered(left)
-    cases = [
-        [
-            Case.of(replace(m.label, patient_id=number[m.label.patient_id]), v, wanted)
-            for m, v in own
-        ]
+    pairs = [
+        [_cases(replace(m.label, patient_id=number[m.label.patient_id]), v, wanted) for m, v in own]
         for own in usable
     ]
-    return Gathered(wanted, tuple(chain(*cases)), left, _counted(job, cases))
+    cases = [[taught for taught, _ in own] for own in pairs]
+    seen = tuple(seen for _, seen in chain(*pairs))
+    return Gathered(wanted, tuple(chain(*cases)), seen, left, _counted(job, cases))
+
+
+def _cases(label: Labels, views: Views, wanted: Sequence[str]) -> tuple[Case, Case]:
+    """A study as it teaches, and as screening sees it."""
+    taught, seen = views
+    return Case.of(label, taught, wanted), Case.of(label, seen, wanted)
 
 
 def _numbered(matches: Sequence[Match]) -> dict[str, str]:

@@ -37,7 +37,7 @@ class Job:
     work: Path  # checkpoints; a killed run goes on from here
     model_id: str
     recipe: Recipe
-    size: int = NetworkSpec.size  # samples a side that the network sees
+    size: int = NetworkSpec.taught  # samples a side that the network is taught with
     folds: int = 5
     processes: int = 2
     findings: tuple[str, ...] = ()  # all that can be learnt from the labels, if empty

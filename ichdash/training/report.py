@@ -18,9 +18,12 @@ from ichdash.training import comparison
 from ichdash.training.evaluate import Evaluation
 from ichdash.training.groups import Group
 
+TENTHS = 10
+"""Lines a stage where no terminal shows a bar."""
+
 
 class Progress:
-    """A bar for each stage on stderr."""
+    """A bar for each stage on stderr; a line for each tenth where that is a file or a journal."""
 
     def __init__(self) -> None:
         self.bars = progress.Progress(
@@ -31,6 +34,7 @@ class Progress:
             console=Console(stderr=True),
         )
         self.tasks: dict[str, progress.TaskID] = {}
+        self.told: dict[str, int] = {}
 
     def __enter__(self) -> Progress:
         self.bars.start()
@@ -55,6 +59,10 @@ class Progress:
         if key not in self.tasks:
             self.tasks[key] = self.bars.add_task(stage, total=total)
         self.bars.update(self.tasks[key], description=stage, completed=done)
+        tenth = TENTHS * done // max(1, total)
+        if not self.bars.console.is_terminal and tenth > self.told.get(key, 0):
+            self.told[key] = tenth
+            self.note(f"{stage}: {done} of {total}")
 
 
 def _rows(table: Table, figures: Mapping[str, Figure]) -> None:

@@ -29,13 +29,13 @@ class HeldOut:
 
 
 def held_out(work: Path, material: Material, share: float = 1.0) -> tuple[HeldOut, ...]:
-    """Every study scored by the network that had not seen it, in the order of the cases; `share`
-    is how much the biLSTM's context counts beside the evidence."""
+    """Every study, as screening sees it, scored by the network that had not seen it, in the order
+    of the cases; `share` is how much the biLSTM's context counts beside the evidence."""
     networks = {}
     for fold in set(material.fold_of):
         networks[fold] = Network(replace(material.spec, context=share)).eval()
         networks[fold].load_state_dict(load_file(folds.result_path(work, fold)))
-    pairs = zip(material.cases, material.fold_of, strict=True)
+    pairs = zip(material.seen, material.fold_of, strict=True)
     return tuple(_score(networks[fold], case, fold) for case, fold in pairs)
 
 

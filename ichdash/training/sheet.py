@@ -45,15 +45,18 @@ def write(  # noqa: PLR0917
     network.eval()
     findings = card.network.findings
     known = [label for label in read_labels(labels) if label.is_known]
-    with TemporaryDirectory() as kept, Archive(studies, card.network.size, Path(kept)) as found:
+    with (
+        TemporaryDirectory() as kept,
+        Archive(studies, (card.network.taught,), Path(kept)) as found,
+    ):
         matches = archive.match(known, found.entries)
-        usable, faults = prepare(matches, found.view, lambda n, of: on_progress("read", n, of))
+        usable, faults = prepare(matches, found.views, lambda n, of: on_progress("read", n, of))
     if faults:
         raise InputError(
             f"{len(faults)} of the labelled studies cannot be used. {'; '.join(faults)}. "
             "Nothing was drawn."
         )
-    cases = [Case.of(match.label, seen, findings) for match, seen in usable]
+    cases = [Case.of(match.label, seen, findings) for match, (seen,) in usable]
     sheet = draw(cases, findings, network, seed, lambda n, of: on_progress("bleeds", n, of))
     sheet.save(output, quality=80)
 

@@ -15,7 +15,6 @@ import numpy as np
 
 from ichdash.domain import Volume
 from ichdash.imaging import preprocess
-from ichdash.model.spec import NetworkSpec
 from ichdash.phantom import HeadSpec, draw_head, random_head
 from ichdash.training.batches import is_drawn
 from ichdash.training.cases import Case
@@ -27,15 +26,16 @@ SIDE = 256
 """Pixels of a drawn slice: finer than the network sees."""
 
 
-def heads(
+def heads(  # noqa: PLR0917  which heads, for whom, and how
     count: int,
-    spec: NetworkSpec,
+    findings: Sequence[str],
+    size: int,
     processes: int,
     on_progress: Callable[[int, int], None],
     first: int = 0,
 ) -> tuple[Case, ...]:
-    """Draw `count` heads without hemorrhage, from number `first` on, as the network sees them."""
-    job, drawn = partial(_head, spec.findings, spec.size), []
+    """Draw `count` heads without hemorrhage, from number `first` on, `size` samples a side."""
+    job, drawn = partial(_head, findings, size), []
     with ProcessPoolExecutor(processes, mp_context=get_context("spawn")) as executor:
         for done, case in enumerate(executor.map(job, range(first, first + count)), 1):
             drawn.append(case)

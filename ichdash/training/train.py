@@ -40,6 +40,10 @@ CONTEXT = 0.25
 """How much the biLSTM counts beside the evidence. It learns from few studies, the negative ones of
 which the CNN has seen: heads that it knows look calmer than new ones."""
 
+FINER, CELLS = 1.25, 16
+"""Screening sees finer than teaching, in whole cells of the network: what is thin is as broad then
+as what it was taught on."""
+
 DARKER = 3.0
 """Full scale of the heatmap, in times what most studies without hemorrhage reach."""
 
@@ -76,16 +80,21 @@ def run(
     studies or the model to start from cannot be used, naming each.
     """
     start = Start.load(job.start_from) if job.start_from else None
-    base = start.card.network if start else NetworkSpec((HEMORRHAGE,), size=job.size)
-    found = gather(job, start, base.size, lambda n, of: on_progress("read", n, of), on_notice)
+    base = start.card.network if start else NetworkSpec((HEMORRHAGE,), finer(job.size), job.size)
+    found = gather(job, start, base, lambda n, of: on_progress("read", n, of), on_notice)
     spec = replace(base, findings=found.findings, context=1.0)
     job.work.mkdir(parents=True, exist_ok=True)
-    material = _material(job, found.cases, spec, start, on_progress)
+    material = _material(job, found, spec, start, on_progress)
     _fit(job, material, team, lambda n, of: on_progress("steps", n, of))
     scored = scoring.held_out(job.work, material, CONTEXT)
     card = _write(job, found, replace(spec, context=CONTEXT), scored, start)
     learnt.save(job.output, _learnt(found.matches) | (start.passed_on() if start else Learnt()))
     return card
+
+
+def finer(taught: int) -> int:
+    """Samples a side at screening for so many in teaching."""
+    return CELLS * round(FINER * taught / CELLS)
 
 
 def _fit(job: Job, material: Material, team: Team, on_progress: folds.OnProgress) -> None:
@@ -102,7 +111,7 @@ def _learnt(matches: Sequence[Match]) -> Learnt:
 
 def _material(
     job: Job,
-    cases: tuple[Case, ...],
+    found: Gathered,
     spec: NetworkSpec,
     start: Start | None,
     on_progress: OnProgress,
@@ -111,17 +120,23 @@ def _material(
 
     def draw() -> tuple[tuple[Case, ...], dict[str, pool.Pool]]:
         heads = synthetic.heads(
-            recipe.synthetic_heads, spec, job.processes, lambda n, of: on_progress("heads", n, of)
+            recipe.synthetic_heads,
+            spec.findings,
+            spec.taught,
+            job.processes,
+            lambda n, of: on_progress("heads", n, of),
         )
-        scenes = [case for case in (*cases, *heads) if case.targets[0] == 0]
+        scenes = [case for case in (*found.cases, *heads) if case.targets[0] == 0]
         return heads, pool.draw(
             scenes, recipe, job.processes, lambda n, of: on_progress("bleeds", n, of)
         )
 
-    fold_of = folds.split(cases, job.folds, recipe.seed)
+    fold_of = folds.split(found.cases, job.folds, recipe.seed)
     if start is None:
-        return folds.material(job.work, cases, fold_of, spec, recipe, draw)
-    made = folds.material(job.work, cases, fold_of, spec, recipe, draw, start.card.sha256)
+        return folds.material(job.work, found.cases, found.seen, fold_of, spec, recipe, draw)
+    made = folds.material(
+        job.work, found.cases, found.seen, fold_of, spec, recipe, draw, start.card.sha256
+    )
     folds.keep(job.work, folds.START, start.transferred(spec, recipe.seed))
     return made
 

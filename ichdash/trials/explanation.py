@@ -127,7 +127,7 @@ def _held_out(card: ModelCard, work: Path) -> list[Subject]:
             f"The training in {work.name} is of another network than {card.model_id}. Name the "
             "card that it wrote with --model."
         )
-    pairs = zip(material.cases, material.fold_of, strict=True)
+    pairs = zip(material.seen, material.fold_of, strict=True)
     return [
         Subject(case, folds.result_path(work, fold)) for case, fold in pairs if case.targets[0] == 0
     ]
@@ -137,7 +137,12 @@ def _synthetic(
     card: ModelCard, folder: Path, heads: int, processes: int, on_progress: OnProgress
 ) -> list[Subject]:
     drawn = synthetic.heads(
-        heads, card.network, processes, lambda n, of: on_progress("heads", n, of), FIRST_HEAD
+        heads,
+        card.network.findings,
+        card.network.size,
+        processes,
+        lambda n, of: on_progress("heads", n, of),
+        FIRST_HEAD,
     )
     return [Subject(case, folder / card.weights) for case in drawn]
 

@@ -45,6 +45,15 @@ def test_a_card_that_tells_no_sharpness_is_of_a_model_read_softly(tmp_path: Path
     assert ModelCard.load(path).network.sharpness == 4
 
 
+def test_a_card_of_one_size_is_of_a_model_that_screens_as_it_was_taught(tmp_path: Path) -> None:
+    path = write_model(tmp_path)
+    raw = json.loads(path.read_text())
+    raw["network"] |= {"size": 96}
+    del raw["network"]["taught"]
+    path.write_text(json.dumps(raw))
+    assert ModelCard.load(path).network.taught == 96
+
+
 def test_a_result_is_the_models_by_id_and_weights() -> None:
     assert CARD.made("ich-test", CARD.sha256)
     assert CARD.made("ich-test", None)  # screened before weights were recorded

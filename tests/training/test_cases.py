@@ -24,9 +24,9 @@ def silent(done: int, total: int) -> None:
 def prepared(
     folder: Path, wanted: list[Labels], findings: tuple[str, ...]
 ) -> tuple[tuple[Case, ...], list[str]]:
-    with Archive(folder / "studies", 32, folder / "cache") as studies:
-        usable, faults = prepare(match(wanted, studies.entries), studies.view, silent)
-    return tuple(Case.of(each.label, seen, findings) for each, seen in usable), faults
+    with Archive(folder / "studies", (32,), folder / "cache") as studies:
+        usable, faults = prepare(match(wanted, studies.entries), studies.views, silent)
+    return tuple(Case.of(each.label, seen, findings) for each, (seen,) in usable), faults
 
 
 def test_a_study_becomes_a_case_with_its_targets_in_order(tmp_path: Path) -> None:

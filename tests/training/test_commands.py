@@ -228,3 +228,15 @@ def test_a_picture_of_what_was_judged_wrongly_is_written_on_request(
     assert (tmp_path / "wrong.png").exists()
     assert main([*command, "--failures", str(tmp_path / "wrong.pdf")]) == 2
     assert "wrong.pdf is no picture: it must end in .png or .webp." in capsys.readouterr().err
+
+
+def test_where_no_terminal_shows_bars_a_line_tells_of_each_tenth(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    with report.Progress() as progress:
+        for done in range(41):
+            progress.tell("steps", done, 40)
+        progress.tell("heads", 1, 1)
+    lines = capsys.readouterr().err.splitlines()
+    told = [line for line in lines if " of " in line]
+    assert told == [f"steps: {done} of 40" for done in range(4, 41, 4)] + ["heads: 1 of 1"]

@@ -42,7 +42,7 @@ def drawn() -> tuple[tuple[Case, ...], dict[str, Pool]]:
 
 def material(work: Path, draw: Draw = drawn, **changes: object) -> Material:
     wanted = {"cases": CASES, "fold_of": FOLD_OF, "spec": TINY, "recipe": QUICK, **changes}
-    return folds.material(work, draw=draw, **wanted)
+    return folds.material(work, draw=draw, **{"seen": wanted["cases"], **wanted})
 
 
 @pytest.mark.parametrize("count", [2, 4])
@@ -166,6 +166,14 @@ def test_every_study_is_scored_by_the_network_that_did_not_see_it(fitted: Path, 
     assert scored.fold == FOLD_OF[index]
     np.testing.assert_allclose(scored.logits, own, atol=1e-5)
     assert np.abs(scored.logits - other).max() > 1e-3
+
+
+def test_studies_are_scored_as_screening_sees_them(fitted: Path) -> None:
+    finer = tuple(replace(each, hu=each.hu.repeat(2, 1).repeat(2, 2)) for each in CASES)
+    scored = scoring.held_out(fitted, replace(material(fitted), seen=finer))
+    for each, case in zip(scored, finer, strict=True):
+        expected = study_logits(network_of(fitted, each.fold), case)
+        np.testing.assert_allclose(each.logits, expected, atol=1e-5)
 
 
 def test_held_out_scores_come_in_the_order_of_the_cases(fitted: Path) -> None:

@@ -17,6 +17,7 @@ from ichdash.errors import InputError
 from ichdash.model.card import ModelCard, TrainingData
 from ichdash.model.detector import Detector
 from ichdash.model.network import Network
+from ichdash.model.spec import NetworkSpec
 from ichdash.training import archive, findings, folds, heldout, learnt, metrics, report
 from ichdash.training.gathering import gather
 from ichdash.training.job import Source, sources
@@ -99,8 +100,8 @@ def test_card_weights_and_held_out_scores_are_written_side_by_side(trained: Trai
     }
 
 
-def test_the_network_sees_as_many_samples_as_were_asked_for(trained: Trained) -> None:
-    assert trained.card.network.size == 128
+def test_the_network_is_taught_as_was_asked_for_and_screens_finer(trained: Trained) -> None:
+    assert (trained.card.network.taught, trained.card.network.size) == (128, 160)
 
 
 def test_what_was_learnt_from_lies_beside_the_card(trained: Trained) -> None:
@@ -307,8 +308,11 @@ def test_a_patient_of_two_folders_is_one_patient(tmp_path: Path) -> None:
         (tmp_path / f"{name}.csv").write_text(f"study_uid,hemorrhage\n{rows}")
     both = sources([tmp_path / "a", tmp_path / "b"], [tmp_path / "a.csv", tmp_path / "b.csv"])
     job = replace(job_in(tmp_path / "other", {1, 2}, range(1, 3)), sources=both, folds=1)
-    found = gather(job, None, 32, lambda done, of: None, lambda sentence: None)
+    spec = NetworkSpec(("hemorrhage",), size=48, taught=32)
+    found = gather(job, None, spec, lambda done, of: None, lambda sentence: None)
     assert len({case.patient_id for case in found.cases}) == 1
+    assert {case.hu.shape[1] for case in found.cases} == {32}
+    assert {case.hu.shape[1] for case in found.seen} == {48}
 
 
 def test_what_is_written_of_a_run_names_no_patient(trained: Trained) -> None:
@@ -425,7 +429,7 @@ def test_without_synthetic_heads_a_training_starts_from_chance(gone_on: Trained)
     spec = replace(TINY, findings=("hemorrhage", "subdural"))
     cases = tuple(flat_case(f"1.{n}", float(n % 2), size=64) for n in range(2))
     work.mkdir()
-    made = folds.material(work, cases, (0, 1), spec, job.recipe, lambda: ((), {}))
+    made = folds.material(work, cases, cases, (0, 1), spec, job.recipe, lambda: ((), {}))
     assert made.steps(folds.START) == 0
     folds._run_one(work, folds.START)
     torch.manual_seed(job.recipe.seed)

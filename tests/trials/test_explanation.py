@@ -109,7 +109,7 @@ def work(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("runs") / "train"
     folder.mkdir()
     cases = (head_case("1.1"), flat_case("1.2", 1.0, size=64), head_case("1.3"))
-    material = Material(cases, (), {}, (0, 1, 1), TINY, QUICK)
+    material = Material(cases, cases, (), {}, (0, 1, 1), TINY, QUICK)
     stored.write(folder / "material.pickle", material)
     torch.manual_seed(0)
     for fold in (0, 1):
