@@ -88,7 +88,7 @@ class Archive:
             for size in missing:
                 found[size] = made = view(volume, size)
                 _write_view(self._path(study_uid, size), made)
-        return tuple(each for each in found.values() if each is not None)
+        return tuple(each for size in self.sizes if (each := found[size]) is not None)
 
     def _path(self, study_uid: str, size: int) -> Path:
         return self.kept / f"{self._index[study_uid][1]}-{size}.npz"

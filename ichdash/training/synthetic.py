@@ -23,7 +23,7 @@ FIRST_SEED = 10_000
 """The demo's and the tests' heads have smaller ones."""
 
 SIDE = 256
-"""Pixels of a drawn slice: finer than the network sees."""
+"""Pixels of a drawn slice: no coarser than what the network is taught with."""
 
 
 def heads(  # noqa: PLR0917  which heads, for whom, and how

@@ -4,7 +4,6 @@ const KEPT = "ichdash-reader";
 
 export default function mount({ data, setStateValue }) {
   const kept = sessionStorage.getItem(KEPT);
-  if (data.name || window.ichdashNameRecalled) sessionStorage.setItem(KEPT, data.name);
+  if (data.name) sessionStorage.setItem(KEPT, data.name);
   else if (kept) setStateValue("name", kept);
-  window.ichdashNameRecalled = true;
 }

@@ -27,7 +27,7 @@ from ichdash.worker import ensure_worker
 if TYPE_CHECKING:
     from ichdash.model.detector import Detector
 
-READER_KEY = "reader"
+READER_KEY, _KEPT_NAME_KEY = "reader", "kept name"
 HIDE_IDENTITY_KEY = "hide"
 VIEW, PRESENT = "view", "present"  # in the address of a room where a session is presented
 LEARNER, _RECALLED_KEY = "learner", "recalled learner"
@@ -122,7 +122,25 @@ def _start_worker(settings: Settings) -> None:
 def reader() -> str:
     """Who reads in this browser tab, kept for the session; empty where no name was given, which is
     nobody's: whoever only looks needs none."""
-    return cast(str, st.session_state.get(READER_KEY, "")).strip()
+    typed = cast(str, st.session_state.get(READER_KEY, "")).strip()
+    return typed or cast(str, st.session_state.get(_KEPT_NAME_KEY, ""))
+
+
+def keep_name(name: str) -> None:
+    """The name that the tab remembers."""
+    st.session_state[_KEPT_NAME_KEY] = name[: LONGEST["name"]].strip()
+
+
+def recall_name() -> None:
+    """Fill the field with the name that the tab remembers; before it is drawn.
+
+    That one is replaced, never emptied: a browser that had not yet heard of it when something else
+    on the page changed tells an empty field, too.
+    """
+    if name := reader():
+        st.session_state[READER_KEY] = name
+        if _KEPT_NAME_KEY in st.session_state:
+            st.session_state[_KEPT_NAME_KEY] = name
 
 
 def signature() -> str:

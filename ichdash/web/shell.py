@@ -36,10 +36,10 @@ def run() -> None:
         with session.open_store():
             pass  # without settings and a store no page has anything to show
         session_bar()
+        remember_name()
         if not is_for_teaching_alone():
             status_line()
         page.run()
-        remember_name()
 
 
 def pages() -> list[st.Page]:
@@ -79,6 +79,7 @@ def session_bar() -> None:
         st.toggle("Hide identity", key=session.HIDE_IDENTITY_KEY)
         session.remember_hidden_identity()
         session.recall_learner()
+        session.recall_name()
         st.text_input(
             "Reader",
             key=session.READER_KEY,
@@ -100,8 +101,8 @@ def remember_name() -> None:
 
 def _recall_name() -> None:
     kept = st.session_state[NAME_MEMORY_KEY].get("name")
-    if isinstance(kept, str) and not session.reader():
-        st.session_state[session.READER_KEY] = kept[: LONGEST["name"]]
+    if isinstance(kept, str):
+        session.keep_name(kept)
 
 
 _name_memory = st.components.v2.component(

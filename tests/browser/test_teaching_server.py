@@ -78,6 +78,7 @@ def read_a_case(page: Page, server: Server, quiz_id: str) -> None:
     expect(picture(page)).to_have_attribute("data-slice", re.compile("."), timeout=60_000)
     expect(page.get_by_role("dialog").filter(has_text="Page not found")).to_have_count(0)
     page.get_by_role("button", name="no hemorrhage", exact=True).click()
+    page.get_by_role("radio", name="definitely not").click()
     page.get_by_role("button", name="Submit").click()
     expect(page.get_by_role("button", name="Finish")).to_be_visible()
     for view in ("My results", "Class", "Files and quizzes"):

@@ -87,6 +87,12 @@ def test_several_sizes_cost_one_reading_of_the_pixels(folder: Path, read: list[s
     assert read == ["studies", UID]
 
 
+def test_one_size_asked_for_twice_is_given_twice(folder: Path) -> None:
+    """A network of an earlier version screens at the size that it was taught with."""
+    with Archive(folder / "studies", (32, 32), folder / "cache") as studies:
+        assert len(studies.views(UID)) == 2
+
+
 def test_a_new_study_costs_its_own_pixels_alone(folder: Path, read: list[str]) -> None:
     write_head(folder / "studies" / "3", 3)
     assert set(seen(folder)) == {"2.25.1001", "2.25.1002", "2.25.1003"}

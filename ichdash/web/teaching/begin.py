@@ -39,7 +39,7 @@ def show(quiz: Quiz) -> None:
 
 def _fill_in(reader: str) -> None:
     """The field follows the name at the top right, which a tab may only recall a moment later."""
-    if st.session_state.get(_FILLED_KEY) != reader:
+    if NAME_KEY not in st.session_state or st.session_state.get(_FILLED_KEY) != reader:
         st.session_state[NAME_KEY] = st.session_state[_FILLED_KEY] = reader
 
 

@@ -30,7 +30,8 @@ function writeBeside(context, words, ends) {
   const left = Math.max(MARGIN, Math.min(Math.min(...xs), width - MARGIN - widest));
   const more = (lines.length - 1) * LINE;
   const below = Math.max(...ys) + LINE;
-  const first = below + more < height - MARGIN ? below : Math.min(...ys) - 8 - more;
+  const wished = below + more < height - MARGIN ? below : Math.min(...ys) - 8 - more;
+  const first = Math.max(MARGIN + LINE, Math.min(wished, height - MARGIN - more));
   lines.forEach((line, i) => {
     context.strokeText(line, left, first + i * LINE);
     context.fillText(line, left, first + i * LINE);

@@ -32,6 +32,7 @@ class Measures {
     this.changes = []; // measured or removed here since the study was opened
     this.heard = new Set(); // ids that the server has kept
     this.draft = this.proposed = null; // proposed: the volume whose C a click may still correct
+    this.awaited = null; // the diameters of one measured before all slices were there
     this.tool = null;
     this.viewer.drawSoon();
   }
@@ -111,11 +112,18 @@ class Measures {
   finish() {
     const { kind, points } = this.draft;
     this.draft = null;
-    if (kind === "volume") this.propose(points, proposedEnds(this.viewer.volume, points));
-    else this.keep(kind, points);
+    if (kind !== "volume") this.keep(kind, points);
+    else if (this.viewer.volume.has.every(Boolean)) this.propose(points);
+    else this.awaited = points; // a slice that is still to come would end C
   }
 
-  propose(diameters, ends) {
+  // all slices are there
+  arrived() {
+    if (this.awaited) this.propose(this.awaited);
+    this.awaited = null;
+  }
+
+  propose(diameters, ends = proposedEnds(this.viewer.volume, diameters)) {
     const [{ x, y }] = diameters;
     this.proposed = this.keep("volume", [...diameters, ...ends.map((slice) => ({ x, y, slice }))]);
   }

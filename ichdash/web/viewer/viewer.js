@@ -81,7 +81,10 @@ class Viewer extends Look {
       loading.watchers.add(() => isShown() && this.drawSoon());
       this.drawSoon();
       await loading.whole;
-      if (isShown()) this.panel.opened(loading.volume);
+      if (isShown()) {
+        this.panel.opened(loading.volume);
+        this.measures.arrived();
+      }
       this.drawSoon();
     } catch (error) {
       if (isShown()) this.fail(error);
