@@ -15,6 +15,7 @@ from tests.web.conftest import OpenApp, said
 from tests.web.test_case_page import STUDY, open_case, press
 from tests.web.test_teaching_page import NOW, add_file
 
+OTHER = "1.2.77"
 REFUSED = "No name is given, so nothing was kept. Type yours at the top right"
 
 
@@ -61,6 +62,25 @@ def test_what_was_measured_without_a_name_is_kept_once_there_is_one(store: Store
     assert store.measurements.of(*series) == ()
     assert measures.UNSIGNED not in said(named(app, "Ann"))
     assert [each.reader for each in store.measurements.of(*series)] == ["Ann"]
+
+
+def test_what_was_measured_without_a_name_is_kept_though_the_study_was_left(store: Store) -> None:
+    for uid in (STUDY, OTHER):
+        seeding.screened(store, uid, 0.91)
+    app = nameless(open_case())
+    points = [{"x": 1.0, "y": 1.0, "slice": 3}, {"x": 5.0, "y": 1.0, "slice": 3}]
+    change = {"id": "aaaaaaaa", "kind": MeasureKind.DISTANCE.value, "points": points}
+    told = {"name": f"{STUDY} 1", "changes": [change]}
+    app.session_state[VIEWER_KEY] = {"settled": True, "measured": told}
+    app.session_state["measured fault 1"] = measures.UNSIGNED
+    app.run()
+    app.query_params["study"] = OTHER
+    app.session_state[VIEWER_KEY] = {"settled": True}
+    app.run()
+    named(app, "Ann")
+    kept = store.measurements.of(STUDY, f"{STUDY}.1", seeding.SLICES)
+    assert [each.reader for each in kept] == ["Ann"]
+    assert store.measurements.of(OTHER, f"{OTHER}.1", seeding.SLICES) == ()
 
 
 @pytest.mark.parametrize("act", ["present", "Close"])

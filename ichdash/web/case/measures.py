@@ -32,6 +32,7 @@ class Place:
         return f"measured fault {self.screening.screening_id}"
 
 
+_UNSIGNED_KEY = "measured without a name"
 UNSIGNED = (
     "Measured, but not kept yet, since no name is given. Type yours at the top right, and it is."
 )
@@ -48,7 +49,11 @@ def tell(fault: str) -> None:
 def keep(place: Place) -> None:
     """Keep what the viewer tells; called before the page, also where the reader goes on at once."""
     told = st.session_state.get(place.viewer_key, {}).get("measured")
-    st.session_state[place.fault_key] = ""
+    st.session_state[place.fault_key] = _fault_in_storing(place, told)
+
+
+def _fault_in_storing(place: Place, told: object) -> str:
+    """Store what was told of a place; what kept it from being stored, empty where nothing did."""
     try:
         reader, now = session.signature(), session.now()
         changes = measured.changes(told, place.scene_name, place.slices, reader, now)
@@ -57,14 +62,24 @@ def keep(place: Place) -> None:
             for measure_id in changes.removed:
                 store.measurements.remove(place.screening.study_uid, measure_id, reader, now)
     except NamelessError:
-        st.session_state[place.fault_key] = UNSIGNED
+        st.session_state.setdefault(_UNSIGNED_KEY, {})[place.scene_name] = place, told
+        return UNSIGNED
     except IchdashError as error:
-        st.session_state[place.fault_key] = f"Measured, but not kept. {error}"
+        return f"Measured, but not kept. {error}"
+    return ""
+
+
+def _sign() -> None:
+    """Store what was measured before a name was given, on studies that were left since, too."""
+    waiting = st.session_state.pop(_UNSIGNED_KEY, {}) if session.reader() else {}
+    for place, told in waiting.values():
+        st.session_state[place.fault_key] = _fault_in_storing(place, told)
 
 
 def kept(place: Place, *, of_case: bool = False) -> tuple[tuple[Measurement, ...], str]:
     """What was measured on the series so far, or in the room alone, and what kept it from being
     stored or read. What could not be stored before is tried again, as once a name is given."""
+    _sign()
     if st.session_state.get(place.fault_key):
         keep(place)
     try:
