@@ -82,5 +82,5 @@ def components(app: AppTest) -> list[Element]:
 
 def table_of(app: AppTest) -> dict[str, Any]:
     """What the worklist's table was given."""
-    shown: dict[str, Any] = json.loads(app.get("bidi_component")[0].proto.json)
+    shown: dict[str, Any] = json.loads(components(app)[0].proto.json)
     return shown

@@ -11,7 +11,7 @@ from streamlit.testing.v1 import AppTest
 from ichdash.lessons import Lesson, Spot
 from ichdash.store import Store
 from ichdash.web.teaching.editing import places_words
-from tests.web.conftest import OpenApp, said
+from tests.web.conftest import OpenApp, components, said
 from tests.web.test_teaching_page import NOW, add_file, answered
 
 
@@ -97,7 +97,7 @@ def test_marked_places_are_told_with_their_slices_once_each() -> None:
 
 def spot_of(app: AppTest) -> dict[str, Any]:
     """What the viewer was told of marks and places."""
-    sent: dict[str, Any] = json.loads(app.get("bidi_component")[0].proto.json)["spot"]
+    sent: dict[str, Any] = json.loads(components(app)[0].proto.json)["spot"]
     return sent
 
 

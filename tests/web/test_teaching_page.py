@@ -17,7 +17,7 @@ from ichdash.web import parts
 from ichdash.web.teaching.form import fault_of
 from ichdash.web.teaching.reveal import sure_words, verdict
 from tests.web import seeding
-from tests.web.conftest import OpenApp, said
+from tests.web.conftest import OpenApp, components, said
 
 NOW = datetime(2026, 11, 26, 9, 0, tzinfo=UTC)
 AI = AiResult(0.91, 0.42, {"hemorrhage": 0.91}, (0.1,) * 19 + (0.9,), "ich-test")
@@ -59,7 +59,7 @@ def test_a_case_is_read_blind_and_revealed_once_it_is_submitted(
     mark = Spot(seeding.BLEED_SLICE, 66.0, 48.0)
     store.quizzes.keep(*key, Reading(NOW, None, ("subdural",), 80, mark))
     app = open_app("teaching", quiz=quiz_id, learner="Ann")
-    sent = json.loads(app.get("bidi_component")[0].proto.json)
+    sent = json.loads(components(app)[0].proto.json)
     assert (sent["scores"], sent["heatmap"], sent["evidence"]) == ([], None, [])
     assert sent["start"] == sent["meta"]["order"][0] == seeding.SLICES // 2
     assert (sent["spot"]["truth"], sent["spot"]["outline"]) == ([], None)
@@ -68,7 +68,7 @@ def test_a_case_is_read_blind_and_revealed_once_it_is_submitted(
     assert not app.exception
     (kept,) = store.quizzes.answers(quiz_id)
     assert (kept.confidence, kept.distance_mm, kept.with_ai) == (80, 0.0, False)
-    sent = json.loads(app.get("bidi_component")[0].proto.json)
+    sent = json.loads(components(app)[0].proto.json)
     assert sent["heatmap"] and sent["spot"]["truth"] and not sent["spot"]["isOpen"]
     assert "answer is subdural" in said(app) and "inside" in said(app)
     assert "You: **subdural** · a hemorrhage: probably · " in said(app)
