@@ -18,6 +18,10 @@ from ichdash.settings import Settings
 
 DONE, OUR_FAULT, BAD_INPUT = 0, 1, 2
 
+FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
+FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
+NEW = click.Path(dir_okay=False, path_type=Path)
+
 log = logging.getLogger("ichdash")
 
 

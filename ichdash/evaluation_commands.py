@@ -6,9 +6,8 @@ from pathlib import Path
 
 import click
 
-from ichdash.commands import DONE, cli
+from ichdash.commands import DONE, FILE, FOLDER, NEW, cli
 from ichdash.settings import Settings
-from ichdash.training_commands import FILE, FOLDER, NEW
 
 
 @cli.command()

@@ -7,10 +7,7 @@ from pathlib import Path
 
 import click
 
-from ichdash.commands import DONE, OUR_FAULT, checked_settings, cli
-
-FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
-FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
+from ichdash.commands import DONE, FILE, FOLDER, OUR_FAULT, checked_settings, cli
 
 
 @cli.group()

@@ -6,12 +6,8 @@ from pathlib import Path
 
 import click
 
-from ichdash.commands import DONE, cli
+from ichdash.commands import DONE, FILE, FOLDER, NEW, cli
 from ichdash.settings import Settings
-
-FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
-FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
-NEW = click.Path(dir_okay=False, path_type=Path)
 
 
 @cli.command()

@@ -7,9 +7,8 @@ from pathlib import Path
 
 import click
 
-from ichdash.commands import DONE, cli
+from ichdash.commands import DONE, FILE, FOLDER, cli
 from ichdash.settings import Settings
-from ichdash.training_commands import FILE, FOLDER
 
 
 @cli.command()

@@ -228,6 +228,11 @@ def finished(work: Path) -> Material:
     if not (work / "material.pickle").exists():
         raise InputError(f"{work.name} holds no training. Name the --work folder of one.")
     material = read_material(work)
+    if not hasattr(material, "seen"):
+        raise InputError(
+            f"{work.name} holds a training of an earlier version of ichdash, which did not keep "
+            "the studies as screening sees them. Train again into another folder."
+        )
     for fold in sorted(set(material.fold_of)):
         if not (path := result_path(work, fold)).exists():
             raise InputError(

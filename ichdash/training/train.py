@@ -41,8 +41,8 @@ CONTEXT = 0.25
 which the CNN has seen: heads that it knows look calmer than new ones."""
 
 FINER, CELLS = 1.25, 16
-"""Screening sees finer than teaching, in whole cells of the network: what is thin is as broad then
-as what it was taught on."""
+"""Screening sees finer than teaching, in whole cells of the network: what is thin lies across more
+samples then."""
 
 DARKER = 3.0
 """Full scale of the heatmap, in times what most studies without hemorrhage reach."""

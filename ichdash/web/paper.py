@@ -61,9 +61,9 @@ def line(pdf: FPDF, text: str, size: float = 9, style: str = "", gray: int = DAR
     )
 
 
-def height(pdf: FPDF, text: str, size: float = 9) -> float:
+def height(pdf: FPDF, text: str, size: float = 9, style: str = "") -> float:
     """How many mm a paragraph will take."""
-    pdf.set_font(FONT, "", size)
+    pdf.set_font(FONT, style, size)
     told = pdf.multi_cell(
         WIDTH, size * 0.5, printable(pdf, text), dry_run=True, output=MethodReturnValue.HEIGHT
     )

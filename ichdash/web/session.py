@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 READER_KEY, _KEPT_NAME_KEY = "reader", "kept name"
 HIDE_IDENTITY_KEY = "hide"
 VIEW, PRESENT = "view", "present"  # in the address of a room where a session is presented
-LEARNER, _RECALLED_KEY = "learner", "recalled learner"
+LEARNER, _BEGUN_KEY = "learner", "learner of the quiz begun"
 _ENTERED_KEY = "entered a room"
 NO_NAME = "No name is given, so nothing was kept. Type yours at the top right, then do it again."
 WORKER_CHECK = timedelta(seconds=20)
@@ -137,7 +137,7 @@ def recall_name() -> None:
     That one is replaced, never emptied: a browser that had not yet heard of it when something else
     on the page changed tells an empty field, too.
     """
-    if name := reader():
+    if name := st.session_state.pop(_BEGUN_KEY, "") or reader():
         st.session_state[READER_KEY] = name
         if _KEPT_NAME_KEY in st.session_state:
             st.session_state[_KEPT_NAME_KEY] = name
@@ -156,11 +156,9 @@ def learner() -> str:
     return " ".join(st.query_params.get(LEARNER, "").split())[: LONGEST["name"]]
 
 
-def recall_learner() -> None:
-    """Whoever begins a quiz is the reader, also once the page is loaded again; before the field."""
-    name = learner()
-    if name and st.session_state.get(_RECALLED_KEY) != name:
-        st.session_state[READER_KEY] = st.session_state[_RECALLED_KEY] = name
+def begin_as(name: str) -> None:
+    """Whoever begins a quiz is the reader from the next run on; the address alone names nobody."""
+    st.session_state[_BEGUN_KEY] = name
 
 
 def is_identity_hidden() -> bool:

@@ -78,7 +78,6 @@ def session_bar() -> None:
         session.recall_hidden_identity()
         st.toggle("Hide identity", key=session.HIDE_IDENTITY_KEY)
         session.remember_hidden_identity()
-        session.recall_learner()
         session.recall_name()
         st.text_input(
             "Reader",

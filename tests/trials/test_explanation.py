@@ -198,6 +198,19 @@ def test_a_training_that_is_not_there_is_told(
     assert str(refused.value) == told
 
 
+def test_a_training_of_an_earlier_version_is_told(work: Path, model: Path, tmp_path: Path) -> None:
+    (tmp_path / "train").mkdir()
+    material = folds.read_material(work)
+    del vars(material)["seen"]
+    stored.write(tmp_path / "train" / "material.pickle", material)
+    with pytest.raises(InputError) as refused:
+        explanation.run(model, lambda *each: None, work=tmp_path / "train")
+    assert str(refused.value) == (
+        "train holds a training of an earlier version of ichdash, which did not keep the studies "
+        "as screening sees them. Train again into another folder."
+    )
+
+
 def test_a_training_of_another_network_is_told(work: Path, model: Path) -> None:
     card = ModelCard.load(model)
     other = replace(card, network=replace(card.network, size=128))

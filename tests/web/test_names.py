@@ -48,15 +48,20 @@ def test_a_review_without_a_name_is_not_kept_and_its_comment_stays(store: Store)
     assert (kept.reader, kept.comment) == ("Ann", "thin")
 
 
-def test_what_was_measured_without_a_name_is_kept_once_there_is_one(store: Store) -> None:
-    seeding.screened(store, STUDY, 0.91)
-    app = nameless(open_case())
+def measure(app: AppTest) -> None:
+    """A distance, as the viewer tells it."""
     points = [{"x": 1.0, "y": 1.0, "slice": 3}, {"x": 5.0, "y": 1.0, "slice": 3}]
     change = {"id": "aaaaaaaa", "kind": MeasureKind.DISTANCE.value, "points": points}
     told = {"name": f"{STUDY} 1", "changes": [change]}
     app.session_state[VIEWER_KEY] = {"settled": True, "measured": told}
     app.session_state["measured fault 1"] = measures.UNSIGNED  # as the viewer's word left it
     app.run()
+
+
+def test_what_was_measured_without_a_name_is_kept_once_there_is_one(store: Store) -> None:
+    seeding.screened(store, STUDY, 0.91)
+    app = nameless(open_case())
+    measure(app)
     assert measures.UNSIGNED in said(app) and not app.error
     series = (STUDY, f"{STUDY}.1", seeding.SLICES)
     assert store.measurements.of(*series) == ()
@@ -68,12 +73,7 @@ def test_what_was_measured_without_a_name_is_kept_though_the_study_was_left(stor
     for uid in (STUDY, OTHER):
         seeding.screened(store, uid, 0.91)
     app = nameless(open_case())
-    points = [{"x": 1.0, "y": 1.0, "slice": 3}, {"x": 5.0, "y": 1.0, "slice": 3}]
-    change = {"id": "aaaaaaaa", "kind": MeasureKind.DISTANCE.value, "points": points}
-    told = {"name": f"{STUDY} 1", "changes": [change]}
-    app.session_state[VIEWER_KEY] = {"settled": True, "measured": told}
-    app.session_state["measured fault 1"] = measures.UNSIGNED
-    app.run()
+    measure(app)
     app.query_params["study"] = OTHER
     app.session_state[VIEWER_KEY] = {"settled": True}
     app.run()

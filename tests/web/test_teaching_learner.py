@@ -94,7 +94,12 @@ def test_a_page_loaded_again_has_what_was_chosen(store: Store, open_app: OpenApp
     app = open_app("teaching", quiz=quiz_id, learner="Ann")
     assert app.pills(key=f"findings {quiz_id} {file_id} Ann").value == ["no hemorrhage"]
     assert app.segmented_control(key=f"sure {quiz_id} {file_id} Ann").value == 20
-    assert app.text_input(key=session.READER_KEY).value == "Ann"
+
+
+def test_the_address_of_a_quiz_signs_nobody_in(store: Store, open_app: OpenApp) -> None:
+    quiz_id = quiz_of(store, add_file(store))
+    app = open_app("teaching", quiz=quiz_id, learner="Ann")
+    assert app.text_input(key=session.READER_KEY).value != "Ann"
 
 
 def test_no_step_of_confidence_is_chosen_before_the_learner_chooses_one(

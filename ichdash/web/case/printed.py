@@ -23,11 +23,9 @@ from ichdash.web.paper import line as _line
 PICTURE, GAP = 58.0, 3.0  # mm
 PIXELS = 512, 512  # of a printed slice
 
-MEASURED_END, NOTES_END, REVIEWS_END = (
-    234.0,
-    250.0,
-    271.0,
-)  # mm from the top; what does not fit is counted
+MEASURED_END, NOTES_END, REVIEWS_END = 234.0, 250.0, 271.0
+"""Where a list ends, in mm from the top: what does not fit is counted."""
+
 MOST_LETTERS = 160
 """What is told of an entry at most; the case page has all."""
 

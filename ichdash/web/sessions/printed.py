@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import cast
-
 from fpdf import FPDF
 
 from ichdash.performance.words import NOT_A_DEVICE, NOT_FOR_DIAGNOSIS
@@ -86,10 +84,7 @@ def _keep_together(pdf: FPDF, told: Minutes, lines: list[Line]) -> None:
 
 def _height(pdf: FPDF, line: Line) -> float:
     text, size, style, _ = line
-    pdf.set_font(paper.FONT, style, size)
-    shown = paper.printable(pdf, text)
-    rows = pdf.multi_cell(paper.WIDTH, size * 0.5, shown, dry_run=True, output="LINES")
-    return len(cast("list[str]", rows)) * size * 0.5
+    return paper.height(pdf, text, size, style)
 
 
 def _write(pdf: FPDF, line: Line) -> None:

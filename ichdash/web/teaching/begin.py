@@ -59,6 +59,7 @@ def _begin(quiz: Quiz, name: str) -> None:
         if not st.button(f"Go on as {shown}", key="go on"):
             return
     del st.session_state[ASKED_KEY]
+    session.begin_as(name)
     address.go(learner=name)
 
 
