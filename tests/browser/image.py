@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 
 from playwright.sync_api import Locator, Page, Request, expect
 
+from ichdash.records import Measurement
+from ichdash.store import Store
 from tests.web import seeding
 
 
@@ -101,3 +104,16 @@ def expect_pixels(
             return
         page.evaluate("() => new Promise(requestAnimationFrame)")
     raise AssertionError("no frame had the pixels waited for")
+
+
+def kept(
+    page: Page, data_dir: Path, study_uid: str, count: int, end: int | None = None
+) -> tuple[Measurement, ...]:
+    """Wait until the page has told so many measurements, the last of them up to a slice."""
+    with Store.open(data_dir) as store:
+        for _ in range(600):
+            found = store.measurements.of(study_uid, f"{study_uid}.1", seeding.SLICES)
+            if len(found) == count and (end is None or found[-1].points[-1][2] == end):
+                return found
+            page.evaluate("() => new Promise(requestAnimationFrame)")
+    raise AssertionError(f"{len(found)} of {count} measurements were kept")

@@ -21,6 +21,7 @@ from tests.browser.image import (
     expect_pixels,
     expect_slice,
     is_colored,
+    kept,
     note_volume,
     picture,
     picture_scale,
@@ -241,6 +242,7 @@ def test_what_was_measured_is_there_for_the_next_reader_until_it_is_removed(
     page.keyboard.press("d")
     drag_pixels(page, (0, 10), (6, 18))
     expect_measures(page, "20.0 mm")
+    kept(page, seeded.data_dir, QUIET, 1)
     page.reload()
     expect(picture(page)).to_have_attribute("data-ready", SHOWN)
     expect_measures(page, "20.0 mm")
@@ -252,6 +254,7 @@ def test_what_was_measured_is_there_for_the_next_reader_until_it_is_removed(
     picture(second_page).click()
     second_page.keyboard.press("Delete")
     expect_measures(second_page)
+    kept(second_page, seeded.data_dir, QUIET, 0)
     page.reload()
     expect(picture(page)).to_have_attribute("data-ready", SHOWN)
     expect_measures(page)

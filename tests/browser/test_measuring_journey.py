@@ -12,11 +12,10 @@ from playwright.sync_api import Page, expect
 
 from ichdash.domain import Volume
 from ichdash.imaging import measuring
-from ichdash.records import Measurement
 from ichdash.store import Store
 from ichdash.web.case import subject
 from tests.browser.conftest import Server
-from tests.browser.image import click_pixel, drag_pixels, expect_measures, picture
+from tests.browser.image import click_pixel, drag_pixels, expect_measures, kept, picture
 from tests.web import seeding
 
 A_MM, B_MM, C_MM = 40.0, 30.0, 25.0
@@ -73,6 +72,7 @@ def test_a_third_click_corrects_where_the_hematoma_ends_and_is_kept(
     click_pixel(page, 0, 0)
     page.get_by_role("button", name="Volume").click()  # put away: a click measures no more
     click_pixel(page, 0, 0)
+    kept(page, server.data_dir, "1.2.2", 1, end=seeding.SLICES - 1)
     corrected = "16.5 ml = A 40 × B 30 × C 28 mm / 2, slices 10–20"
     page.reload()
     expect_measures(page, corrected)
@@ -85,17 +85,6 @@ def test_of_what_is_hardly_denser_than_the_brain_no_other_slice_is_proposed(
     expect_measures(page, "1.5 ml = A 40 × B 30 × C 3 mm / 2, slice 14 alone")
 
 
-def kept(page: Page, server: Server, study_uid: str, count: int) -> tuple[Measurement, ...]:
-    """Wait until the page has told so many measurements."""
-    with Store.open(server.data_dir) as store:
-        for _ in range(600):
-            found = store.measurements.of(study_uid, f"{study_uid}.1", seeding.SLICES)
-            if len(found) == count:
-                return found
-            page.evaluate("() => new Promise(requestAnimationFrame)")
-    raise AssertionError(f"{len(found)} of {count} measurements were kept")
-
-
 def test_the_report_has_the_values_that_stand_on_the_image(server: Server, page: Page) -> None:
     measure(server, page, "1.2.4")
     page.keyboard.press("d")
@@ -105,7 +94,7 @@ def test_the_report_has_the_values_that_stand_on_the_image(server: Server, page:
     page.keyboard.press("a")
     for place in ((-10.2, 20.1), (3.3, 12.4), (15.1, 22.2)):
         click_pixel(page, *place)
-    found = kept(page, server, "1.2.4", 4)
+    found = kept(page, server.data_dir, "1.2.4", 4)
     with Store.open(server.data_dir) as store:
         images = subject.newest_images(store, "1.2.4")
     expect_measures(page, *measuring.values(found, images.display))
