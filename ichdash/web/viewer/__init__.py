@@ -28,6 +28,7 @@ from ichdash.web.viewer import measured, spotted
 
 FOLDER = Path(__file__).parent
 SCRIPTS = (
+    "unpacking",
     "volume",
     "view",
     "planes",
