@@ -1,4 +1,4 @@
-"""The case page in a real browser: scroll, heatmap, chart, review, and who else sees it."""
+"""The case page in a real browser: scroll, heatmap, slice scores, review, and who else sees it."""
 
 from __future__ import annotations
 
@@ -32,6 +32,8 @@ from tests.samples import stored
 from tests.web import seeding
 
 FLAGGED, QUIET, BROKEN = "1.2.1", "1.2.2", "1.2.3"
+AXIS_PX = 14  # of the slice scores, below the bars
+AMBER = [0xF2, 0xA3, 0x3A]
 MISSING = "Series 2: slice spacing jumps from 5.0 to 15.0 mm after slice 17. Not screened."
 SHOWN = re.compile("media")
 START = seeding.BLEED_SLICE + 1  # the slice with most evidence, as people count
@@ -384,17 +386,50 @@ def test_a_thumbnail_and_the_key_n_go_to_a_slice_with_much_evidence(case: Page) 
     expect_slice(case, START + 1)
 
 
-def test_a_click_on_the_chart_goes_to_the_slice_and_sends_no_volume_again(case: Page) -> None:
-    chart = case.locator(".st-key-slice-scores-1 .js-plotly-plot")
-    expect(chart).to_be_visible()
+def bar_place(page: Page, number: int, height: float) -> tuple[float, float]:
+    """Where in the chart the bar of a slice stands, at `height` of its scale."""
+    box = page.locator("canvas.bars").bounding_box()
+    assert box is not None
+    cell = box["width"] / seeding.SLICES
+    return (number - 0.5) * cell, (box["height"] - AXIS_PX) * (1 - height)
+
+
+def move_to_bar(page: Page, number: int) -> None:
+    box = page.locator("canvas.bars").bounding_box()
+    assert box is not None
+    x, y = bar_place(page, number, 0.5)
+    page.mouse.move(box["x"] + x, box["y"] + y, steps=5)
+
+
+def bar_color(page: Page, number: int, height: float) -> list[int]:
+    x, y = bar_place(page, number, height)
+    read = "(bars, [x, y]) => [...bars.getContext('2d').getImageData(x, y, 1, 1).data]"
+    found: list[int] = page.locator("canvas.bars").evaluate(read, [x, y])
+    return found[:3]
+
+
+def test_the_slice_scores_are_a_chart_whose_bars_to_look_at_first_are_amber(case: Page) -> None:
+    assert bar_color(case, START, 0.3) == AMBER
+    lower = bar_color(case, START - 3, 0.02)
+    assert lower != AMBER
+    assert lower != [0, 0, 0]
+    assert bar_color(case, 1, 0.95) != bar_color(case, START, 0.3)
+
+
+def test_a_drag_along_the_slice_scores_scrolls_and_sends_no_volume_again(case: Page) -> None:
     fetched: list[str] = []
     case.on("request", lambda request: note_volume(request, fetched))
-    bars = chart.locator(".bars .point")
-    bars.nth(5).click(position={"x": 4, "y": 0}, force=True)
+    move_to_bar(case, 6)
+    case.mouse.down()
     expect_slice(case, 6)
-    case.keyboard.press("End")
-    bars.nth(5).click(position={"x": 4, "y": 0}, force=True)
-    expect_slice(case, 6)
+    move_to_bar(case, 15)
+    expect_slice(case, 15)
+    case.mouse.up()
+    strip = case.get_by_role("slider", name="Slice", exact=True)
+    expect(strip).to_have_attribute("aria-valuetext", re.compile(r"slice 15 of 20, score 0\.\d\d"))
+    expect(strip).to_have_attribute("title", re.compile(r"slice 15 of 20, score 0\.\d\d"))
+    strip.press("ArrowRight")
+    expect_slice(case, 16)
     assert fetched == []
 
 
@@ -490,7 +525,7 @@ def test_image_review_and_ways_onwards_fit_the_smallest_screen_without_scrolling
         box = part.bounding_box()
         assert box is not None
         assert box["y"] + box["height"] <= 800
-    expect(case.locator(".js-plotly-plot")).to_be_visible()
+    expect(case.locator("canvas.bars")).to_be_visible()
     case.keyboard.press("h")
     screenshot("case-heatmap")
 

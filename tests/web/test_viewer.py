@@ -14,7 +14,7 @@ from streamlit.testing.v1 import AppTest
 
 from ichdash.imaging import display
 from ichdash.screening import subtypes_of
-from ichdash.web import charts, viewer
+from ichdash.web import viewer
 from tests.web import seeding
 
 
@@ -125,11 +125,3 @@ def test_scripts_and_styles_load_nothing_from_elsewhere() -> None:
 
 def test_every_script_of_the_folder_is_joined() -> None:
     assert {path.stem for path in viewer.FOLDER.glob("*.js")} == set(viewer.SCRIPTS)
-
-
-def test_the_chart_counts_slices_from_one_and_marks_those_to_look_at_first() -> None:
-    (bars,) = charts.slice_scores((0.2, 0.9, 0.0), look_first=[1], height_px=100).data
-    assert list(bars.x) == [1, 2, 3]
-    assert list(bars.customdata) == [0.2, 0.9, 0.0]
-    assert list(bars.marker.color) == [charts.GRAY, charts.AMBER, charts.GRAY]
-    assert bars.y[2] > 0  # a bar without height could not be clicked

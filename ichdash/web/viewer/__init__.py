@@ -46,6 +46,7 @@ SCRIPTS = (
     "gestures",
     "keys",
     "cine",
+    "strip",
     "panel",
     "lead",
     "reveal",

@@ -1,4 +1,4 @@
-// The parts around the picture: presets, heat switch, scroll bar with evidence, "look first".
+// The parts around the picture: presets, heat switch, tools, "look first".
 
 const THUMBNAIL = 84; // CSS pixels
 const THUMBNAIL_VIEW = { ...FIRST_VIEW, zoom: 1.2 }; // less air around the head
@@ -7,7 +7,6 @@ class Panel {
   constructor(viewer) {
     this.viewer = viewer;
     this.message = viewer.find(".message");
-    this.scroll = viewer.find(".scroll");
     this.film = viewer.find(".film");
     this.sheet = viewer.find(".sheet");
     this.opacity = viewer.find(".heat-opacity input");
@@ -19,7 +18,6 @@ class Panel {
 
   listen() {
     const { viewer } = this;
-    this.scroll.addEventListener("input", () => viewer.goTo(Number(this.scroll.value) - 1));
     this.opacity.addEventListener("input", () => viewer.setHeat({ opacity: this.opacity.value / 100 }));
     this.floor.addEventListener("input", () => viewer.setHeat({ floor: this.floor.value / 100 }));
     this.heatSwitch.addEventListener("click", () => viewer.toggleHeat());
@@ -56,7 +54,6 @@ class Panel {
   opening(data) {
     const { meta, windows } = data;
     this.say(`Loading ${meta.slices} slices…`);
-    this.scroll.max = meta.slices;
     this.viewer.find(".planes").disabled = meta.shear === undefined;
     this.presets = windows.map((preset, i) => this.presetButton(preset, i));
     this.viewer.find(".presets").replaceChildren(...this.presets);
@@ -64,9 +61,9 @@ class Panel {
     this.showEvidence(data);
   }
 
-  showEvidence({ scores }) {
+  showEvidence(data) {
     this.film.replaceChildren();
-    drawTicks(this.viewer.find(".ticks"), scores);
+    this.viewer.strip.take(data);
   }
 
   // a slice that is not there yet
@@ -105,8 +102,7 @@ class Panel {
     const { index, volume, window: shown, heat, heatmap, canvas } = this.viewer;
     if (!this.message.hidden) this.say("");
     const place = `slice ${index + 1} of ${volume.slices}`;
-    this.scroll.value = index + 1;
-    this.scroll.setAttribute("aria-valuetext", place);
+    this.viewer.strip.follow(index);
     canvas.setAttribute("aria-label", `CT ${place}, ${shown.name} window`);
     this.presets.forEach((button, i) => mark(button, this.viewer.windows[i] === shown));
     this.heatSwitch.disabled = !heatmap;
@@ -148,17 +144,4 @@ function smallPicture(volume, index, table) {
   context.imageSmoothingQuality = "high";
   drawPlaced(context, whole, place);
   return small;
-}
-
-// where the evidence lies along the scroll bar: longer and brighter is more
-function drawTicks(canvas, scores) {
-  const height = (canvas.height = Math.max(1, scores.length) * 8);
-  const width = (canvas.width = 64);
-  const context = canvas.getContext("2d");
-  context.clearRect(0, 0, width, height);
-  context.fillStyle = "#F2A33A";
-  scores.forEach((score, i) => {
-    context.globalAlpha = 0.25 + 0.75 * score;
-    context.fillRect(width * (1 - score), i * 8, width * score, 7);
-  });
 }

@@ -24,6 +24,7 @@ class Viewer extends Look {
     this.jumps = 0;
     new Gestures(this.canvas, this);
     this.keys = new Keys(this.root, this);
+    this.strip = new Strip(this);
     this.panel = new Panel(this);
     this.resized = new ResizeObserver(() => this.drawSoon());
     for (const canvas of this.root.querySelectorAll(".stage canvas")) this.resized.observe(canvas);
@@ -37,6 +38,7 @@ class Viewer extends Look {
     this.keys.stop();
     this.lead.stop();
     this.cine.stop();
+    this.strip.stop();
     this.resized.disconnect();
     cancelAnimationFrame(this.frame);
   }
