@@ -19,8 +19,6 @@ const TOOLS = {
   },
 };
 
-const CORRECT = "volume: to correct C, click on its last slice";
-
 class Measures {
   constructor(viewer) {
     this.viewer = viewer;
@@ -92,7 +90,7 @@ class Measures {
     this.add(point);
   }
 
-  // A press that is dragged sets both ends of a line; one that is not may correct a volume.
+  // A press that is dragged sets both ends of a line; one that is not corrects C just proposed.
   release(point, movedBy) {
     const count = this.draft?.points.length;
     if (movedBy > NEAR && count % 2 === 1) this.add(point);
@@ -128,22 +126,21 @@ class Measures {
     this.proposed = this.keep("volume", [...diameters, ...ends.map((slice) => ({ x, y, slice }))]);
   }
 
-  // C of the volume just measured, up or down to another slice
+  // C of the volume just measured, which ends on another slice
   endAt(index) {
     const { id, points } = this.proposed;
-    const [lowest, highest] = endsOf(points);
-    const measuredOn = sliceOf(this.proposed);
-    if (index === measuredOn) return;
+    const [were, ends] = [endsOf(points), correctedEnds(points, index)];
     this.draft = null;
-    if (index === lowest || index === highest) return;
+    this.viewer.drawSoon();
+    if (String(ends) === String(were)) return;
     this.remove(id);
-    this.propose(points.slice(0, IN_PLANE), index < measuredOn ? [index, highest] : [lowest, index]);
+    this.propose(points.slice(0, IN_PLANE), ends);
   }
 
   // what to point at next, in words
   get next() {
     if (!this.tool) return "";
-    if (this.proposed && !this.draft) return CORRECT;
+    if (this.proposed && !this.draft) return correctionWords(this.proposed.points);
     return `${this.tool}: ${TOOLS[this.tool].steps[this.draft?.points.length ?? 0]}`;
   }
 

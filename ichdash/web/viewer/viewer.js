@@ -183,6 +183,7 @@ class Viewer extends Look {
     this.panel.follow();
     this.canvas.dataset.hu = this.picture.huAt(scene.pixel, volume) ?? "";
     this.canvas.dataset.measures = scene.measures.map((each) => wordsOf(volume, each)).join("; ");
+    this.canvas.dataset.next = scene.next;
     this.canvas.dataset.slice = this.index + 1;
     this.canvas.dataset.zoom = this.view.zoom.toFixed(1);
     this.canvas.dataset.places = this.spot.places.all.length;
