@@ -45,6 +45,7 @@ def show(
             stage_height=STAGE_HEIGHT,
             jump=st.session_state.get(jump_key, viewer.Jump()),
             measurements=kept,
+            heard=measures.heard(place),
             reader=session.reader(),
             beside=second,
         ),

@@ -22,13 +22,12 @@ const TOOLS = {
 class Measures {
   constructor(viewer) {
     this.viewer = viewer;
+    this.unkept = new Unkept(viewer);
     this.clear();
   }
 
   clear() {
     this.kept = [];
-    this.changes = []; // measured or removed here since the study was opened
-    this.heard = new Set(); // ids that the server has kept
     this.draft = this.proposed = null; // proposed: the volume whose C a click may still correct
     this.awaited = null; // the diameters of one measured before all slices were there
     this.tool = null;
@@ -36,16 +35,12 @@ class Measures {
   }
 
   // What the server keeps, of all readers, and what it has not heard of yet.
-  merge(sent) {
-    const removed = new Set(this.changes.filter((each) => each.removed).map(({ id }) => id));
-    for (const { id } of sent) this.heard.add(id); // one that it no longer sends was removed
-    const own = this.changes.filter(({ id, kind }) => kind && !removed.has(id) && !this.heard.has(id));
+  merge({ measurements: sent, heard, reader }) {
+    this.unkept.hear(heard);
+    const { removed } = this.unkept;
+    const ids = new Set(sent.map(({ id }) => id));
+    const own = this.unkept.measuredBy(reader).filter(({ id }) => !ids.has(id));
     this.kept = [...sent.filter(({ id }) => !removed.has(id)), ...own];
-  }
-
-  note(change) {
-    this.changes.push(change);
-    this.viewer.tellMeasured(this.changes);
   }
 
   // the same tool again puts it away
@@ -71,14 +66,14 @@ class Measures {
   remove(id) {
     this.kept = this.kept.filter((each) => each.id !== id);
     if (this.proposed?.id === id) this.proposed = null;
-    this.note({ id, removed: true });
+    this.unkept.note({ id, removed: true });
     this.viewer.drawSoon();
   }
 
   keep(kind, points) {
     const measure = { id: newId(), kind, points };
     this.kept.push(measure);
-    this.note(measure);
+    this.unkept.note(measure);
     this.viewer.drawSoon();
     return measure;
   }

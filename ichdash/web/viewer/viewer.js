@@ -49,7 +49,7 @@ class Viewer extends Look {
     this.root.style.setProperty("--stage-height", data.stage_height);
     if (isNew) this.open(data);
     if (isRevealed) reveal(this, data);
-    this.measures.merge(data.measurements);
+    this.measures.merge(data);
     this.beside.take(data.beside);
     this.spot.take(data.spot);
     if (data.jump.count !== this.jumps) {
@@ -68,6 +68,7 @@ class Viewer extends Look {
     this.heatOf.take(data);
     this.cine.stop();
     this.measures.clear();
+    this.measures.unkept.open(data);
     this.panes.clear();
     this.startAgain();
     this.index = data.start;
