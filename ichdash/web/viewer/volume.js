@@ -6,6 +6,7 @@
 // volume can be drawn from it.
 
 const ENCODING = "row-difference-planes/1";
+const TURN_MS = 8; // of taking slices in at a time
 const KEPT_VOLUMES = 3; // enough to go back and forth between neighbours of the worklist
 
 // On the page, not in the module: a changed script is a new module, the volumes stay.
@@ -47,9 +48,13 @@ class Loading {
     this.packed = new Uint8Array(2 * pixels); // of the slice that arrives
     this.arrived = 0;
     this.needed = this.packed.length * meta.slices;
+    let until = performance.now() + TURN_MS;
     for await (const chunk of inflated(url)) {
       this.take(chunk);
       if (has[this.order[0]]) for (const watcher of this.watchers) watcher();
+      if (performance.now() < until) continue;
+      await nextTurn();
+      until = performance.now() + TURN_MS;
     }
     this.packed = null;
     if (this.arrived !== this.needed) {
@@ -71,6 +76,19 @@ class Loading {
       volume.has[index] = 1;
     }
   }
+}
+
+// Chunks that are there already follow each other without an end to the browser's turn: no key is
+// answered and no frame is drawn until the last. A message to oneself comes after what waits.
+function nextTurn() {
+  return new Promise((resolve) => {
+    const { port1, port2 } = new MessageChannel();
+    port1.onmessage = () => {
+      port1.close();
+      resolve();
+    };
+    port2.postMessage(null);
+  });
 }
 
 async function* inflated(url) {
