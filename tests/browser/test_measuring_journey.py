@@ -95,7 +95,7 @@ def test_a_click_on_the_slice_that_was_measured_ends_c_there_too(
     expect_measures(page, "1.5 ml = A 40 × B 30 × C 3 mm / 2, slice 14 alone")
     page.keyboard.press("ArrowDown")
     click_pixel(page, 0, 0)
-    expect_next(page, "volume: C is slices 14–15. Click: C ends on this slice. Drag: a new A")
+    expect_next(page, "volume: C is slices 14–15. Click: ends here. Drag: new A")
     page.keyboard.press("ArrowUp")
     expect_measures(page, "3.0 ml = A 40 × B 30 × C 5 mm / 2, slices 14–15")
 

@@ -50,7 +50,7 @@ function slicesOfC(points) {
 
 // what the reader may do once C is proposed; on other slices nothing else tells what it is now
 function correctionWords(points) {
-  return `volume: C is ${slicesOfC(points)}. Click: C ends on this slice. Drag: a new A`;
+  return `volume: C is ${slicesOfC(points)}. Click: ends here. Drag: new A`;
 }
 
 // the ends of C as the HU have it; the slice alone, where it is hardly denser than what lies around
