@@ -26,7 +26,7 @@ from ichdash.settings import ROOT, Settings
 from ichdash.store import Heart
 
 if TYPE_CHECKING:  # a tool of developers, not among the requirements
-    from playwright.sync_api import Browser, Page, Request
+    from playwright.sync_api import Browser, Locator, Page, Request
 
 CHROMIUM = Path("/usr/bin/chromium")
 FLAGS = [
@@ -52,6 +52,7 @@ class ViewerSpeed:
     slice_change_ms: float
     slow_slice_change_ms: float  # 95 of 100 are faster
     slowest_slice_change_ms: float
+    slowest_slice_change: str  # what it waited for, as far as the browser tells
     window_drag_ms: float
     heap_mb: float  # of the page's scripts, the most that was seen
     volume_bytes: int  # sent to the browser as the volume
@@ -68,14 +69,16 @@ def case_page(settings: Settings, study_uid: str, repeat: int) -> ViewerSpeed:
         _open(browser, link)  # does not count: the server imports its libraries
         visits = [_open(browser, link, after=address) for _ in range(repeat)]
         cold_s = [_open(browser, link).first_image_s for _ in range(repeat)]
-    changes = [change for visit in visits for change in visit.changes_ms]
+    changes = [ms for visit in visits for ms, _ in visit.changes]
+    slowest_ms, cause = max(change for visit in visits for change in visit.changes)
     drags = [drag for visit in visits for drag in visit.drags_ms]
     return ViewerSpeed(
         first_image_s=statistics.median(visit.first_image_s for visit in visits),
         cold_first_image_s=statistics.median(cold_s),
         slice_change_ms=statistics.median(changes),
         slow_slice_change_ms=statistics.quantiles(changes, n=20)[-1],
-        slowest_slice_change_ms=max(changes),
+        slowest_slice_change_ms=slowest_ms,
+        slowest_slice_change=cause,
         window_drag_ms=statistics.median(drags),
         heap_mb=max(visit.heap_mb for visit in visits),
         volume_bytes=max(sum(visit.volume_bytes) for visit in visits),
@@ -129,7 +132,7 @@ def worklist_page(settings: Settings, repeat: int) -> float:
 @dataclass(frozen=True)
 class _Visit:
     first_image_s: float
-    changes_ms: list[float]
+    changes: list[tuple[float, str]]  # milliseconds, and what took most of them
     drags_ms: list[float]
     heap_mb: float
     volume_bytes: list[int]  # one entry a request
@@ -143,14 +146,18 @@ def _open(browser: Browser, link: str, after: str | None = None) -> _Visit:
     page.on("requestfinished", lambda r: volumes.append(r) if VOLUME.search(r.url) else None)
     first_s = _drawn_s(page, link, after)
     picture = page.locator(DRAWN)
-    changes = picture.evaluate(probes.CHANGE_SLICES, SLICE_CHANGES)
+    changes = _slice_changes(picture)
     page.keyboard.press("h")
-    changes += picture.evaluate(probes.CHANGE_SLICES, SLICE_CHANGES)
+    changes += _slice_changes(picture)
     drags = picture.evaluate(probes.DRAG_WINDOW, WINDOW_MOVES)
     heap_mb = float(page.evaluate(probes.HEAP_MB))
     sent = [request.sizes()["responseBodySize"] for request in volumes]
     context.close()
     return _Visit(first_s, changes, drags, heap_mb, sent)
+
+
+def _slice_changes(picture: Locator) -> list[tuple[float, str]]:
+    return [(ms, cause) for ms, cause in picture.evaluate(probes.CHANGE_SLICES, SLICE_CHANGES)]
 
 
 @contextmanager

@@ -7,8 +7,24 @@ frames of the screen, and the wait for the next one, not the work, would be what
 
 from __future__ import annotations
 
-# From a key press until the canvas tells of the next slice, in milliseconds.
+# From a key press until the canvas tells of the next slice: [milliseconds, what took most of them].
 CHANGE_SLICES = """async (canvas, count) => {
+    const frames = []; // the long ones, which come to be known after they are shown
+    const longFrames = new PerformanceObserver((list) => frames.push(...list.getEntries()));
+    longFrames.observe({ type: "long-animation-frame" });
+    const message = canvas.parentElement.querySelector(".message");
+    const waits = () => message.textContent.startsWith("Loading") && !message.hidden;
+    const endOf = ({ startTime, duration }) => startTime + duration;
+    const nameOf = ({ sourceURL, invoker }) => sourceURL.split("/").pop() || invoker;
+    const causeOf = ({ started, ended, waited }) => {
+        if (waited) return "the slice was still to arrive";
+        const [longest] = frames
+            .flatMap((frame) => [...frame.scripts])
+            .filter((script) => script.startTime < ended && endOf(script) > started)
+            .sort((one, other) => other.duration - one.duration);
+        if (!longest) return "no long script";
+        return `${nameOf(longest)} ran for ${Math.round(longest.duration)} ms`;
+    };
     const press = (key) => canvas.dispatchEvent(
         new KeyboardEvent("keydown", { key, bubbles: true, composed: true }));
     const changed = () => new Promise((resolve) => {
@@ -18,16 +34,24 @@ CHANGE_SLICES = """async (canvas, count) => {
     const rest = () => new Promise((resolve) => setTimeout(resolve, 40 + 17 * Math.random()));
     press("Home");
     await rest();
-    const times = [];
+    const changes = [];
     for (let change = 0; change < count; change += 1) {
         const done = changed();
-        const started = performance.now();
+        const one = { started: performance.now(), waited: false };
         press(change % 20 < 10 ? "ArrowDown" : "ArrowUp");
+        const frame = () => {
+            if (one.ended) return;
+            one.waited ||= waits();
+            requestAnimationFrame(frame);
+        };
+        requestAnimationFrame(frame);
         await done;
-        times.push(performance.now() - started);
+        one.ended = performance.now();
+        changes.push(one);
         await rest();
     }
-    return times;
+    longFrames.disconnect();
+    return changes.map((one) => [one.ended - one.started, causeOf(one)]);
 }"""
 
 # From a click on "Next page" until the table shows another study on top, in milliseconds.

@@ -256,7 +256,6 @@ def test_what_was_measured_is_there_for_the_next_reader_until_it_is_removed(
     page.keyboard.press("d")
     drag_pixels(page, (0, 10), (6, 18))
     expect_measures(page, "20.0 mm")
-    kept(page, seeded.data_dir, QUIET, 1)
     page.reload()
     expect(picture(page)).to_have_attribute("data-ready", SHOWN)
     expect_measures(page, "20.0 mm")

@@ -55,6 +55,11 @@ def measure(server: Server, page: Page, study_uid: str, blood_hu: int = 65) -> N
     drag_pixels(page, (column, row - 7.5), (column, row + 7.5))
 
 
+def expect_next(page: Page, words: str) -> None:
+    """What the picture says that a click or a drag does next."""
+    expect(picture(page)).to_have_attribute("data-next", words)
+
+
 def test_the_third_diameter_is_proposed_and_the_volume_is_within_a_tenth(
     server: Server, page: Page
 ) -> None:
@@ -72,10 +77,38 @@ def test_a_third_click_corrects_where_the_hematoma_ends_and_is_kept(
     click_pixel(page, 0, 0)
     page.get_by_role("button", name="Volume").click()  # put away: a click measures no more
     click_pixel(page, 0, 0)
-    kept(page, server.data_dir, "1.2.2", 1, end=seeding.SLICES - 1)
     corrected = "16.5 ml = A 40 × B 30 × C 28 mm / 2, slices 10–20"
     page.reload()
     expect_measures(page, corrected)
+
+
+def test_a_click_on_the_slice_that_was_measured_ends_c_there_too(
+    server: Server, page: Page
+) -> None:
+    measure(server, page, "1.2.5")
+    expect_measures(page, PROPOSED)
+    click_pixel(page, 0, 0)
+    expect_measures(page, "9.0 ml = A 40 × B 30 × C 15 mm / 2, slices 14–19")
+    click_pixel(page, 2, 2)
+    expect_measures(page, "1.5 ml = A 40 × B 30 × C 3 mm / 2, slice 14 alone")
+    click_pixel(page, 0, 0)
+    expect_measures(page, "1.5 ml = A 40 × B 30 × C 3 mm / 2, slice 14 alone")
+    page.keyboard.press("ArrowDown")
+    click_pixel(page, 0, 0)
+    expect_next(page, "volume: C is slices 14–15. Click: ends here. Drag: new A")
+    page.keyboard.press("ArrowUp")
+    expect_measures(page, "3.0 ml = A 40 × B 30 × C 5 mm / 2, slices 14–15")
+
+
+def test_a_drag_on_another_slice_begins_the_next_hematoma(server: Server, page: Page) -> None:
+    measure(server, page, "1.2.6")
+    page.keyboard.press("PageDown")
+    drag_pixels(page, (-5, -6), (5, -6))
+    expect_next(page, "volume: B, across A: one end")
+    drag_pixels(page, (0, -10), (0, -2))
+    expect(picture(page)).to_have_attribute("data-measures", re.compile("A 20 × B 16"))
+    page.keyboard.press("PageUp")
+    expect_measures(page, PROPOSED)
 
 
 def test_of_what_is_hardly_denser_than_the_brain_no_other_slice_is_proposed(

@@ -1,5 +1,6 @@
 """What a viewer tells of measurements: only what is sound, and of the study shown, is kept."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -16,16 +17,28 @@ LINE = {"id": ID, "kind": "distance", "points": ENDS}
 KEPT = Measurement(ID, MeasureKind.DISTANCE, ((1.0, 2.5, 3), (4.0, 5.0, 3)), "reader 1", NOW)
 
 
+def sign() -> str:
+    return "reader 1"
+
+
 def changes(*told: object, name: str = NAME) -> Changes:
-    return measured.changes({"name": name, "changes": [*told]}, NAME, SLICES, "reader 1", NOW)
+    return measured.changes({"name": name, "changes": [*told]}, NAME, SLICES, sign, NOW)
 
 
 def test_a_measurement_is_by_the_reader_of_the_page() -> None:
-    assert changes(LINE) == Changes((KEPT,))
+    assert changes(LINE) == Changes((KEPT,), marks=(ID,))
+
+
+def test_what_was_measured_or_removed_under_another_name_stays_under_it() -> None:
+    (drawn,) = changes(LINE | {"reader": " reader 2 "}).added
+    assert drawn == replace(KEPT, reader="reader 2")
+    assert changes({"id": ID, "removed": True, "reader": "reader 3"}).removed == ((ID, "reader 3"),)
 
 
 def test_one_that_was_removed_again_is_not_added() -> None:
-    assert changes(LINE, {"id": ID, "removed": True}) == Changes((), (ID,))
+    assert changes(LINE, {"id": ID, "removed": True}) == Changes(
+        (), ((ID, "reader 1"),), (ID, f"removed {ID}")
+    )
 
 
 def test_what_was_measured_on_the_study_before_is_not_of_this_one() -> None:
@@ -49,13 +62,13 @@ def test_what_was_measured_on_the_study_before_is_not_of_this_one() -> None:
     ],
 )
 def test_what_is_no_measurement_is_passed_over(wrong: object) -> None:
-    assert changes(wrong, LINE) == Changes((KEPT,))
-    assert changes(wrong) == Changes()
+    assert changes(wrong, LINE).added == (KEPT,)
+    assert changes(wrong).added == ()
 
 
 @pytest.mark.parametrize("told", [None, [], {"name": NAME}, {"name": NAME, "changes": 3}])
 def test_a_viewer_that_tells_nothing_changes_nothing(told: object) -> None:
-    assert measured.changes(told, NAME, SLICES, "reader 1", NOW) == Changes()
+    assert measured.changes(told, NAME, SLICES, sign, NOW) == Changes()
 
 
 def test_a_measurement_of_another_reader_names_them() -> None:

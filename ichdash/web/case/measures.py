@@ -31,6 +31,10 @@ class Place:
     def fault_key(self) -> str:
         return f"measured fault {self.screening.screening_id}"
 
+    @property
+    def heard_key(self) -> str:
+        return f"measured and heard {self.scene_name}"
+
 
 _UNSIGNED_KEY = "measured without a name"
 UNSIGNED = (
@@ -55,12 +59,13 @@ def keep(place: Place) -> None:
 def _fault_in_storing(place: Place, told: object) -> str:
     """Store what was told of a place; what kept it from being stored, empty where nothing did."""
     try:
-        reader, now = session.signature(), session.now()
-        changes = measured.changes(told, place.scene_name, place.slices, reader, now)
+        now = session.now()
+        changes = measured.changes(told, place.scene_name, place.slices, session.signature, now)
         with session.open_store() as store:
             store.measurements.add(*place.series, changes.added, place.case_id)
-            for measure_id in changes.removed:
-                store.measurements.remove(place.screening.study_uid, measure_id, reader, now)
+            for measure_id, remover in changes.removed:
+                store.measurements.remove(place.screening.study_uid, measure_id, remover, now)
+        st.session_state[place.heard_key] = changes.marks
     except NamelessError:
         st.session_state.setdefault(_UNSIGNED_KEY, {})[place.scene_name] = place, told
         return UNSIGNED
@@ -74,6 +79,12 @@ def _sign() -> None:
     waiting = st.session_state.pop(_UNSIGNED_KEY, {}) if session.reader() else {}
     for place, told in waiting.values():
         st.session_state[place.fault_key] = _fault_in_storing(place, told)
+
+
+def heard(place: Place) -> tuple[str, ...]:
+    """Marks of what the viewer told last and is kept: it need not tell that again."""
+    marks: tuple[str, ...] = st.session_state.get(place.heard_key, ())
+    return marks
 
 
 def kept(place: Place, *, of_case: bool = False) -> tuple[tuple[Measurement, ...], str]:

@@ -42,6 +42,7 @@ def show(
             notice=parts.not_for_diagnosis([screening]),
             stage_height=STAGE_HEIGHT,
             measurements=kept,
+            heard=measures.heard(place),
             reader=session.reader(),
             beside=second,
         ),

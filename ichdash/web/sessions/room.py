@@ -80,7 +80,12 @@ def _picture(scene: viewer.Scene, case: SessionCase, screening: ScreeningRow) ->
     place = measures.Place(VIEWER_KEY, scene.name, screening, slices, case.case_id)
     kept, fault = measures.kept(place, of_case=not case.is_revealed)
     viewer.show(
-        replace(scene, measurements=kept, reader=session.reader()),
+        replace(
+            scene,
+            measurements=kept,
+            heard=measures.heard(place),
+            reader=session.reader(),
+        ),
         key=VIEWER_KEY,
         on_measured=partial(_measured, place, case.session_id),
     )

@@ -34,6 +34,7 @@ SCRIPTS = (
     "planes",
     "heat",
     "finding",
+    "unkept",
     "measures",
     "hematoma",
     "markings",
@@ -101,6 +102,7 @@ class Scene:
     stage_height: str = "60vh"  # CSS length
     jump: Jump = field(default_factory=Jump)
     measurements: tuple[Measurement, ...] = ()
+    heard: tuple[str, ...] = ()  # marks of the changes that need not be told again
     reader: str = ""
     beside: Beside | None = None
     start: int | None = None  # the slice to open at; None: most evidence, else the middle
@@ -121,7 +123,7 @@ def show(
     "measured" or "spot".
     """
     state = _component(
-        data=_sent(scene),
+        data=_sent(scene, keeps=on_measured is not None),
         key=key,
         width="stretch",
         height="content",
@@ -147,7 +149,7 @@ def most_evidence(slice_scores: tuple[float, ...]) -> list[int]:
     return by_score[:LOOK_FIRST]
 
 
-def _sent(scene: Scene) -> dict[str, Any]:
+def _sent(scene: Scene, *, keeps: bool) -> dict[str, Any]:
     evidence = most_evidence(scene.slice_scores)
     return {
         "url": _address(scene.name, scene.display.payload),
@@ -164,6 +166,9 @@ def _sent(scene: Scene) -> dict[str, Any]:
         "jump": {"slice": scene.jump.slice_index, "count": scene.jump.count},
         "name": scene.name,
         "measurements": measured.sent(scene.measurements, scene.reader),
+        "heard": list(scene.heard),
+        "reader": scene.reader,
+        "keeps": keeps,
         "beside": _beside(scene.beside),
         "spot": spotted.sent(scene.spot, scene.name) if scene.spot else None,
     }

@@ -27,12 +27,30 @@ function endsOf(points) {
   return [Math.min(...ends), Math.max(...ends)];
 }
 
+// The ends once one is put on another slice: the one on its side of the slice that was measured. On
+// that slice itself it is the nearer one, and pointed at again the other: C is then that slice alone.
+function correctedEnds(points, index) {
+  const [lowest, highest] = endsOf(points);
+  const measuredOn = points[0].slice;
+  const [below, above] = [measuredOn - lowest, highest - measuredOn];
+  const isLower = index === measuredOn ? below > 0 && (above === 0 || below < above) : index < measuredOn;
+  return isLower ? [index, highest] : [lowest, index];
+}
+
 function volumeWords(volume, points) {
   const { a, b, c, ml } = abcOf(volume, points);
-  const [lowest, highest] = endsOf(points).map((index) => index + 1);
-  const slices = lowest === highest ? `slice ${lowest} alone` : `slices ${lowest}–${highest}`;
   const [longest, across, high] = [a, b, c].map((mm) => mm.toFixed(0));
-  return `${ml.toFixed(1)} ml = A ${longest} × B ${across} × C ${high} mm / 2, ${slices}`;
+  return `${ml.toFixed(1)} ml = A ${longest} × B ${across} × C ${high} mm / 2, ${slicesOfC(points)}`;
+}
+
+function slicesOfC(points) {
+  const [lowest, highest] = endsOf(points).map((index) => index + 1);
+  return lowest === highest ? `slice ${lowest} alone` : `slices ${lowest}–${highest}`;
+}
+
+// what the reader may do once C is proposed; on other slices nothing else tells what it is now
+function correctionWords(points) {
+  return `volume: C is ${slicesOfC(points)}. Click: ends here. Drag: new A`;
 }
 
 // the ends of C as the HU have it; the slice alone, where it is hardly denser than what lies around

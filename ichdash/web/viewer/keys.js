@@ -36,6 +36,8 @@ const MOUSE = [
   ["wheel", "slice by slice"],
   ["drag up or down", "scroll"],
   ["click", "moves the crosshair, where the planes are shown"],
+  ["drag, measuring", "a new line; of a volume A, then B"],
+  ["click, C proposed", "C of the volume ends on this slice"],
   ["right drag", "window: across is width, up and down is centre"],
   ["middle or shift drag", "pan"],
   ["ctrl + wheel", "zoom"],

@@ -1,18 +1,19 @@
 """What was measured in a viewer, as the browser tells it: checked before anything is kept.
 
-The browser tells all that was measured or removed since the viewer opened the study, again with
-every change, so that nothing is lost where two changes follow each other quickly.
+The browser tells all that was measured or removed and that it has not heard is kept, again with
+every change and after the page was loaded again (`unkept.js`), so that nothing is lost.
 """
 
 from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from ichdash.lessons import LONGEST
 from ichdash.records import MeasureKind, Measurement
 
 POINTS = {
@@ -36,19 +37,28 @@ class Changes:
     """What was measured and what was removed."""
 
     added: tuple[Measurement, ...] = ()
-    removed: tuple[str, ...] = ()  # measure ids
+    removed: tuple[tuple[str, str], ...] = ()  # measure id, and who removed it
+    marks: tuple[str, ...] = ()  # by which the browser knows what it told, kept or passed over
 
 
-def changes(told: object, name: str, slices: int, reader: str, now: datetime) -> Changes:
-    """The changes that a viewer tells of the scene `name`; what is not one is passed over."""
+def changes(
+    told: object, name: str, slices: int, sign: Callable[[], str], now: datetime
+) -> Changes:
+    """The changes that a viewer tells of the scene `name`; what is not one is passed over.
+
+    A change is by whom it names, which may be another than who reads now; by `sign` where it was
+    made without a name.
+    """
     if not isinstance(told, Mapping) or told.get("name") != name:
         return Changes()
     entries = [each for each in _list(told.get("changes"))[-MOST:] if isinstance(each, Mapping)]
     known = [each for each in entries if _ID.fullmatch(str(each.get("id")))]
-    removed = tuple(str(each["id"]) for each in known if each.get("removed") is True)
-    added = (_measurement(each, slices, reader, now) for each in known if "kind" in each)
+    removed = {str(each["id"]): _by(each, sign) for each in known if _is_removal(each)}
+    added = (_measurement(each, slices, sign, now) for each in known if "kind" in each)
     return Changes(
-        tuple(each for each in added if each and each.measure_id not in removed), removed
+        tuple(each for each in added if each and each.measure_id not in removed),
+        tuple(removed.items()),
+        tuple(f"removed {each['id']}" if _is_removal(each) else str(each["id"]) for each in known),
     )
 
 
@@ -65,12 +75,20 @@ def sent(kept: Iterable[Measurement], reader: str) -> list[dict[str, Any]]:
     ]
 
 
+def _is_removal(told: Mapping[str, Any]) -> bool:
+    return told.get("removed") is True
+
+
+def _by(told: Mapping[str, Any], sign: Callable[[], str]) -> str:
+    return str(told.get("reader") or "")[: LONGEST["name"]].strip() or sign()
+
+
 def _list(told: object) -> list[Any]:
     return told if isinstance(told, list) else []
 
 
 def _measurement(
-    told: Mapping[str, Any], slices: int, reader: str, now: datetime
+    told: Mapping[str, Any], slices: int, sign: Callable[[], str], now: datetime
 ) -> Measurement | None:
     try:
         kind = MeasureKind(told["kind"])
@@ -84,4 +102,4 @@ def _measurement(
     on = [index for _, _, index in points]
     if not is_sound or len({*on[:IN_PLANE]}) != 1 or not all(0 <= index < slices for index in on):
         return None
-    return Measurement(str(told["id"]), kind, points, reader, now)
+    return Measurement(str(told["id"]), kind, points, _by(told, sign), now)

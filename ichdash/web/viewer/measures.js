@@ -19,18 +19,15 @@ const TOOLS = {
   },
 };
 
-const CORRECT = "volume: to correct C, click on its last slice";
-
 class Measures {
   constructor(viewer) {
     this.viewer = viewer;
+    this.unkept = new Unkept(viewer);
     this.clear();
   }
 
   clear() {
     this.kept = [];
-    this.changes = []; // measured or removed here since the study was opened
-    this.heard = new Set(); // ids that the server has kept
     this.draft = this.proposed = null; // proposed: the volume whose C a click may still correct
     this.awaited = null; // the diameters of one measured before all slices were there
     this.tool = null;
@@ -38,16 +35,12 @@ class Measures {
   }
 
   // What the server keeps, of all readers, and what it has not heard of yet.
-  merge(sent) {
-    const removed = new Set(this.changes.filter((each) => each.removed).map(({ id }) => id));
-    for (const { id } of sent) this.heard.add(id); // one that it no longer sends was removed
-    const own = this.changes.filter(({ id, kind }) => kind && !removed.has(id) && !this.heard.has(id));
+  merge({ measurements: sent, heard, reader }) {
+    this.unkept.hear(heard);
+    const { removed } = this.unkept;
+    const ids = new Set(sent.map(({ id }) => id));
+    const own = this.unkept.measuredBy(reader).filter(({ id }) => !ids.has(id));
     this.kept = [...sent.filter(({ id }) => !removed.has(id)), ...own];
-  }
-
-  note(change) {
-    this.changes.push(change);
-    this.viewer.tellMeasured(this.changes);
   }
 
   // the same tool again puts it away
@@ -73,14 +66,14 @@ class Measures {
   remove(id) {
     this.kept = this.kept.filter((each) => each.id !== id);
     if (this.proposed?.id === id) this.proposed = null;
-    this.note({ id, removed: true });
+    this.unkept.note({ id, removed: true });
     this.viewer.drawSoon();
   }
 
   keep(kind, points) {
     const measure = { id: newId(), kind, points };
     this.kept.push(measure);
-    this.note(measure);
+    this.unkept.note(measure);
     this.viewer.drawSoon();
     return measure;
   }
@@ -92,7 +85,7 @@ class Measures {
     this.add(point);
   }
 
-  // A press that is dragged sets both ends of a line; one that is not may correct a volume.
+  // A press that is dragged sets both ends of a line; one that is not corrects C just proposed.
   release(point, movedBy) {
     const count = this.draft?.points.length;
     if (movedBy > NEAR && count % 2 === 1) this.add(point);
@@ -128,22 +121,21 @@ class Measures {
     this.proposed = this.keep("volume", [...diameters, ...ends.map((slice) => ({ x, y, slice }))]);
   }
 
-  // C of the volume just measured, up or down to another slice
+  // C of the volume just measured, which ends on another slice
   endAt(index) {
     const { id, points } = this.proposed;
-    const [lowest, highest] = endsOf(points);
-    const measuredOn = sliceOf(this.proposed);
-    if (index === measuredOn) return;
+    const [were, ends] = [endsOf(points), correctedEnds(points, index)];
     this.draft = null;
-    if (index === lowest || index === highest) return;
+    this.viewer.drawSoon();
+    if (String(ends) === String(were)) return;
     this.remove(id);
-    this.propose(points.slice(0, IN_PLANE), index < measuredOn ? [index, highest] : [lowest, index]);
+    this.propose(points.slice(0, IN_PLANE), ends);
   }
 
   // what to point at next, in words
   get next() {
     if (!this.tool) return "";
-    if (this.proposed && !this.draft) return CORRECT;
+    if (this.proposed && !this.draft) return correctionWords(this.proposed.points);
     return `${this.tool}: ${TOOLS[this.tool].steps[this.draft?.points.length ?? 0]}`;
   }
 

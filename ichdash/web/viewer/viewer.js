@@ -51,7 +51,7 @@ class Viewer extends Look {
     this.root.style.setProperty("--stage-height", data.stage_height);
     if (isNew) this.open(data);
     if (isRevealed) reveal(this, data);
-    this.measures.merge(data.measurements);
+    this.measures.merge(data);
     this.beside.take(data.beside);
     this.spot.take(data.spot);
     if (data.jump.count !== this.jumps) {
@@ -70,6 +70,7 @@ class Viewer extends Look {
     this.heatOf.take(data);
     this.cine.stop();
     this.measures.clear();
+    this.measures.unkept.open(data);
     this.panes.clear();
     this.startAgain();
     this.index = data.start;
@@ -185,6 +186,7 @@ class Viewer extends Look {
     this.panel.follow();
     this.canvas.dataset.hu = this.picture.huAt(scene.pixel, volume) ?? "";
     this.canvas.dataset.measures = scene.measures.map((each) => wordsOf(volume, each)).join("; ");
+    this.canvas.dataset.next = scene.next;
     this.canvas.dataset.slice = this.index + 1;
     this.canvas.dataset.zoom = this.view.zoom.toFixed(1);
     this.canvas.dataset.places = this.spot.places.all.length;
