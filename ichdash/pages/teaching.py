@@ -13,9 +13,7 @@ QUIZZES, MINE, CLASS, FILES = "Quizzes", "My results", "Class", "Files and quizz
 
 def page(quiz_id: str, file_id: str) -> None:
     """The quiz or file that the link names, or the views; what is unknown is told above them."""
-    if (quiz_id or file_id) and st.button(
-        "‹ all quizzes" if quiz_id else "‹ all files", key="leave", type="tertiary"
-    ):
+    if quiz_id and st.button("‹ all quizzes", key="leave", type="tertiary"):
         address.leave()
     try:
         if quiz_id:

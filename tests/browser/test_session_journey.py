@@ -261,6 +261,39 @@ def test_cases_are_put_in_order_by_dragging_and_by_keys_and_taken_out_and_back(
     screenshot("session-list", "light")
 
 
+def test_a_refused_note_is_kept_once_there_is_a_name_and_is_sent_again_as_it_is(
+    seeded: Server, session: SessionRow, browser: Browser, network: NetworkWatch
+) -> None:
+    with fresh_context(browser, network, name="") as context:
+        page = context.new_page()
+        page.goto(seeded.page(f"sessions?session={session.session_id}"))
+        note = page.get_by_label("Note of case 1")
+        note.fill("fell")
+        note.press("Enter")
+        expect(page.get_by_text("Noted, but not kept yet")).to_be_visible()
+        name = page.get_by_role("textbox", name="Reader", exact=True)
+        name.fill("Ann")
+        name.press("Enter")
+        expect(page.get_by_text("Noted, but not kept yet")).to_have_count(0)
+        with Store.open(seeded.data_dir) as store:
+            assert noted(store, session) == ("fell", "Ann")
+            store.sessions.close(session.session_id, "chair", seeding.NOW)
+        note.fill("fell twice")
+        note.press("Enter")
+        page.get_by_role("button", name="Reopen").click()
+        expect(note).to_be_enabled()
+        expect(note).to_have_value("fell twice")
+        note.press("Enter")
+        expect(note).to_have_attribute("data-was", "fell twice")
+        with Store.open(seeded.data_dir) as store:
+            assert noted(store, session) == ("fell twice", "Ann")
+
+
+def noted(store: Store, session: SessionRow) -> tuple[str, str]:
+    first = store.session_cases.of(session.session_id)[0]
+    return first.note, first.noted_by
+
+
 def test_a_finger_drags_a_case_by_its_handle(
     seeded: Server, session: SessionRow, browser: Browser, network: NetworkWatch
 ) -> None:

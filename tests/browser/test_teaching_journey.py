@@ -106,6 +106,32 @@ def test_a_tutor_moves_sizes_adds_and_takes_away_marked_places(
     assert (round(added.x), round(added.y), added.slice_index) == (30, 60, PLACE.slice_index)
 
 
+def test_places_left_without_saving_are_asked_about_or_dropped_and_never_saved_later(
+    server: Server, page: Page, screenshot: Callable[[str], None]
+) -> None:
+    with Store.open(server.data_dir) as store:
+        file_id = add_file(store)
+    page.goto(server.page(f"teaching?file={file_id}"))
+    expect(picture(page)).to_have_attribute("data-places", "1", timeout=60_000)
+    page.mouse.click(*at_pixel(page, 30, 60))
+    expect(page.get_by_text("2 places are marked, on slice 14.")).to_be_visible()
+    before = picture(page).bounding_box()
+    page.get_by_role("button", name="all files").click()
+    expect(page.get_by_text("What you changed in this file is not saved.")).to_be_visible()
+    assert picture(page).bounding_box() == before, "asking moves nothing"
+    screenshot("teaching-not-saved")
+    page.get_by_role("link", name="Model", exact=True).click()
+    expect(page.get_by_role("heading").first).to_be_visible()
+    page.go_back()
+    expect(picture(page)).to_have_attribute("data-places", "1")
+    expect(page.get_by_text("1 place is marked, on slice 14.")).to_be_visible()
+    page.get_by_label("Title, without").fill("Another")
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_text("Kept as version 2.")).to_be_visible()
+    with Store.open(server.data_dir) as store:
+        assert store.teaching.file(file_id).lesson.spots == (PLACE,)
+
+
 def tutor_changes_the_title(page: Page) -> None:
     page.get_by_role("button", name="Edit").click()
     expect(picture(page)).to_have_attribute("data-ready", re.compile("media"))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 from streamlit.testing.v1 import AppTest
 
@@ -10,8 +12,9 @@ from ichdash.store import Store, Verdict
 from ichdash.web import session
 from ichdash.web.case import measures
 from ichdash.web.case.picture import VIEWER_KEY
+from ichdash.web.sessions import notes
 from tests.web import seeding
-from tests.web.conftest import OpenApp, said
+from tests.web.conftest import OpenApp, components, said
 from tests.web.test_case_page import STUDY, open_case, press
 from tests.web.test_teaching_page import NOW, add_file
 
@@ -81,6 +84,27 @@ def test_what_was_measured_without_a_name_is_kept_though_the_study_was_left(stor
     kept = store.measurements.of(STUDY, f"{STUDY}.1", seeding.SLICES)
     assert [each.reader for each in kept] == ["Ann"]
     assert store.measurements.of(OTHER, f"{OTHER}.1", seeding.SLICES) == ()
+
+
+def test_a_note_without_a_name_stays_typed_and_is_kept_once_there_is_one(
+    store: Store, open_app: OpenApp
+) -> None:
+    seeding.screened(store, STUDY, 0.91)
+    made = store.sessions.create("Tuesday", "chair", "chair", NOW)
+    store.session_cases.add(made.session_id, (STUDY,), "chair", NOW)
+    (case,) = store.session_cases.of(made.session_id)
+    app = nameless(open_app("sessions", session=str(made.session_id)))
+    noted = {"case": case.case_id, "text": "fell", "was": ""}
+    app.session_state[notes.UNSIGNED_KEY] = {case.case_id: noted}  # as the list told it
+    app.run()
+    assert notes.UNSIGNED in said(app) and not app.warning
+    (listed,) = json.loads(components(app)[0].proto.json)["cases"]
+    assert (listed["note"], listed["typed"]) == ("", "fell")
+    assert notes.UNSIGNED not in said(named(app, "Ann"))
+    (kept,) = store.session_cases.of(made.session_id)
+    assert (kept.note, kept.noted_by) == ("fell", "Ann")
+    (listed,) = json.loads(components(app)[0].proto.json)["cases"]
+    assert (listed["note"], listed["typed"]) == ("fell", "")
 
 
 @pytest.mark.parametrize("act", ["present", "Close"])

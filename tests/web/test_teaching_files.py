@@ -89,6 +89,69 @@ def test_the_places_of_a_copied_case_are_the_tutors_to_change(
     assert "1 place is marked, on slice 14. A click in the image marks another one." in said(app)
 
 
+TWO = (Spot(13, 66.0, 48.0, 7.0), Spot(4, 9.0, 9.0, 7.0))
+NOT_SAVED = "What you changed in this file is not saved."
+
+
+def mark_two(app: AppTest, file_id: str) -> None:
+    """Two places, as the image leaves them."""
+    app.session_state[f"teaching file seen places {file_id} 1"] = TWO
+    app.run()
+    assert "2 places are marked, on slices 5, 14." in said(app)
+
+
+def test_places_that_were_not_saved_are_gone_once_another_page_was_opened(
+    store: Store, open_app: OpenApp
+) -> None:
+    file_id = add_file(store)
+    app = open_app("teaching", file=file_id)
+    mark_two(app, file_id)
+    app.switch_page("ichdash/pages/performance.py").run()
+    app.query_params["file"] = file_id
+    app.switch_page("ichdash/pages/teaching.py").run()
+    assert "1 place is marked, on slice 14." in said(app)
+    app.text_input(key=f"edit {file_id} 1 title").set_value("Another")
+    app.button(key=f"edit {file_id} 1 save").click().run()
+    kept = store.teaching.file(file_id).lesson
+    assert kept.title == "Another" and len(kept.spots) == 1
+
+
+def test_back_asks_about_what_is_not_saved_and_leaving_drops_it(
+    store: Store, open_app: OpenApp
+) -> None:
+    file_id = add_file(store)
+    app = open_app("teaching", file=file_id)
+    mark_two(app, file_id)
+    app.button(key="leave").click().run()
+    assert NOT_SAVED in said(app)
+    app.button(key="leave unsaved").click().run()
+    assert NOT_SAVED not in said(app) and "file" not in app.query_params
+    app = open_app("teaching", file=file_id)
+    assert "1 place is marked, on slice 14." in said(app)
+
+
+def test_whoever_stays_goes_on_with_what_was_typed(store: Store, open_app: OpenApp) -> None:
+    file_id = add_file(store)
+    app = open_app("teaching", file=file_id)
+    app.text_area(key=f"edit {file_id} 1 why").set_value("Now explained otherwise.").run()
+    app.button(key="leave").click().run()
+    app.button(key="stay").click().run()
+    assert NOT_SAVED not in said(app) and app.button(key="leave").label == "‹ all files"
+    app.button(key=f"edit {file_id} 1 save").click().run()
+    assert store.teaching.file(file_id).lesson.explanation == "Now explained otherwise."
+    app.button(key="leave").click().run()
+    assert "file" not in app.query_params, "what is saved is not asked about"
+
+
+def test_retiring_a_file_keeps_what_is_typed_meanwhile(store: Store, open_app: OpenApp) -> None:
+    file_id = add_file(store)
+    app = open_app("teaching", file=file_id)
+    app.text_input(key=f"edit {file_id} 1 title").set_value("Another").run()
+    app.button(key=f"state {file_id}").click().run()
+    assert "retired" in said(app)
+    assert app.text_input(key=f"edit {file_id} 1 title").value == "Another"
+
+
 def test_marked_places_are_told_with_their_slices_once_each() -> None:
     assert places_words(()) == "No place is marked."
     places = (Spot(4, 1.0, 1.0), Spot(2, 1.0, 1.0), Spot(4, 9.0, 9.0))

@@ -13,7 +13,7 @@ from ichdash.records import ScreeningState, StudyRow
 from ichdash.store import SessionCase, SessionRow, Sort, Store, WorklistQuery
 from ichdash.web import parts, session
 from ichdash.web.case import banner, words
-from ichdash.web.sessions import order, told, way
+from ichdash.web.sessions import notes, order, told, way
 from ichdash.web.sessions.order import CaseLine, OrderData
 
 FOUND = 8  # studies that a search shows
@@ -27,12 +27,13 @@ def show(store: Store, held: SessionRow) -> None:
         line(number, case, study_of(store, case), is_hidden, zone)
         for number, case in enumerate(cases, start=1)
     ]
+    notes.tell()
     if lines:
         order.show(
             OrderData(cases=lines, frozen=held.is_closed),
             key=f"order {held.session_id}",
             on_move=_move,
-            on_note=_note,
+            on_note=notes.keep,
             on_remove=_remove,
         )
     else:
@@ -65,6 +66,7 @@ def line(
         link=f"case?{hide}study={case.study_uid}&{way.SESSION}={case.session_id}",
         is_lost=bool(lost(study)),
         note=case.note,
+        typed=notes.typed(case.case_id),
         noted_by=case.noted_by,
         verdict=decision.verdict.value if decision else "",
         decided=" · ".join(filter(None, (decision.comment, decision.reader))) if decision else "",
@@ -94,13 +96,6 @@ def lost(study: StudyRow | None) -> str:
 def _move(asked: dict[str, Any]) -> None:
     with told.kept(), session.open_store() as store:
         store.session_cases.move(int(asked["case"]), asked["before"])
-
-
-def _note(asked: dict[str, Any]) -> None:
-    with told.kept(), session.open_store() as store:
-        store.session_cases.note(
-            int(asked["case"]), str(asked["text"]), str(asked["was"]), session.signature()
-        )
 
 
 def _remove(case_id: Any) -> None:

@@ -57,7 +57,7 @@ class List {
     const who = element("div", "who");
     who.append(element("a"), element("span", "sub"));
     const note = element("input", "note");
-    note.addEventListener("change", () => this.note(row, note));
+    note.addEventListener("blur", () => this.note(row, note));
     note.addEventListener("keydown", (event) => event.key === "Enter" && note.blur());
     const decision = element("div", "decision");
     decision.append(element("b"), element("span"));
@@ -156,8 +156,12 @@ class List {
     this.send("move", { case: this.refocus, before: before ? Number(before.dataset.case) : null });
   }
 
+  // whatever is not kept is sent, also what was sent before and refused
   note(row, input) {
-    this.send("note", { case: Number(row.dataset.case), text: input.value, was: input.dataset.was });
+    const { was } = input.dataset;
+    if (input.value === was) return;
+    input.dataset.sent = input.value;
+    this.send("note", { case: Number(row.dataset.case), text: input.value, was });
   }
 
   tell(name, row) {
@@ -182,13 +186,16 @@ function fill(row, shown, isFrozen) {
   find(".remove").disabled = isFrozen;
 }
 
-// What is being typed stays; it is compared with what it began from when it is kept.
+// What is being typed stays, and what was refused; it is compared with what it began from when it is
+// kept. Another reader's note takes its place: the sentence that refuses it quotes it.
 function fillNote(note, shown, isFrozen) {
-  const isTyping = note.matches(":focus") || note.value !== (note.dataset.was ?? "");
-  if (!isTyping || note.value === shown.note) {
-    note.value = shown.note;
-    note.dataset.was = shown.note;
-  }
+  const { was, sent } = note.dataset;
+  const isNew = was === undefined;
+  const isOwn = shown.note === sent;
+  const isTyping = note.matches(":focus") || (note.value !== was && (isOwn || shown.note === was));
+  if (isNew) note.value = (!isFrozen && shown.typed) || shown.note;
+  else if (!isTyping) note.value = shown.note;
+  if (isNew || isOwn || !isTyping) note.dataset.was = shown.note;
   note.disabled = isFrozen;
   note.placeholder = isFrozen ? "" : "note, shown with the case";
   note.title = shown.noted_by ? `${shown.note} · ${shown.noted_by}` : "";

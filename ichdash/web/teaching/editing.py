@@ -1,7 +1,8 @@
 """A teaching file on a page of its own: what it shows, what is said of it, and changing that.
 
 A change is a new version; an answer keeps the key of the version that it was given to. Places are
-changed in the image and kept with the words beside it.
+changed in the image and kept with the words beside it. What was not saved is asked about on the way
+back, and is gone with the page, however it was left.
 """
 
 from __future__ import annotations
@@ -14,7 +15,8 @@ import streamlit as st
 
 from ichdash.lessons import Lesson, Spot, TeachingFile
 from ichdash.web import parts, session, viewer
-from ichdash.web.teaching import fields, stage
+from ichdash.web.teaching import address, fields, stage
+from ichdash.web.teaching.fields import Given
 from ichdash.web.viewer import spotted
 
 KEPT = "Answers that were given before keep the key and the words that they were given to."
@@ -24,25 +26,57 @@ HOW = (
     "cross takes it away. *Save* keeps them, unless the key is no hemorrhage."
 )
 SEEN = "teaching file seen"
+TO_FILES = "‹ all files"
+NOT_SAVED = "What you changed in this file is not saved."
 
 
 def show(file_id: str) -> None:
+    if _is_left(file_id):
+        forget()
     with session.open_store() as store:
         file = store.teaching.file(file_id)
     # The version that image and fields were filled from: another tutor's is never overwritten.
     seen: TeachingFile = st.session_state.setdefault(_seen_key(file_id), file)
+    way_back = st.container(key="way-back", horizontal=True, vertical_alignment="center")
     image, words = st.columns([1.6, 1], gap="medium")
     with image, parts.faults_told():
         _image(seen)
     with words:
         _state(file)
-        _form(seen)
+        with st.container(key="file-fields"):
+            given = _fields(seen)
+    with way_back:
+        _back(seen, is_changed=given != fields.filled_in(seen.lesson) or _is_moved(seen))
 
 
 def forget() -> None:
     """Where no file is open, the next one is filled in from its newest version."""
     for key in [each for each in st.session_state if str(each).startswith(SEEN)]:
         del st.session_state[key]
+
+
+def _is_left(file_id: str) -> bool:
+    """Whether another page was shown meanwhile: the fields were not there, and are empty again."""
+    seen: TeachingFile | None = st.session_state.get(_seen_key(file_id))
+    return seen is not None and fields.title_key(_key(seen)) not in st.session_state
+
+
+def _back(seen: TeachingFile, *, is_changed: bool) -> None:
+    """Back to the files; what was not saved is asked about first, on the same line."""
+    asked_key = f"{SEEN} asked {seen.file_id} {seen.version}"
+    if not (is_changed and st.session_state.get(asked_key)):
+        if st.button(TO_FILES, key="leave", type="tertiary"):
+            if not is_changed:
+                address.leave()
+            st.session_state[asked_key] = True
+            st.rerun()
+        return
+    st.markdown(NOT_SAVED, width="content")
+    if st.button("Leave without saving", key="leave unsaved", type="tertiary"):
+        address.leave()
+    if st.button("Stay here", key="stay", type="tertiary"):
+        del st.session_state[asked_key]
+        st.rerun()
 
 
 def _seen_key(file_id: str) -> str:
@@ -62,6 +96,16 @@ def _note_places(seen: TeachingFile, name: str, meta: Mapping[str, Any]) -> None
     found = spotted.places(st.session_state[name].get("spot"), name, meta)
     if found is not None and not seen.is_synthetic:
         st.session_state[_places_key(seen)] = found
+
+
+def _is_moved(seen: TeachingFile) -> bool:
+    return _places(seen) != seen.lesson.spots
+
+
+def _places(seen: TeachingFile) -> tuple[Spot, ...]:
+    """The places as they are to be saved."""
+    found: tuple[Spot, ...] = st.session_state.get(_places_key(seen), seen.lesson.spots)
+    return found
 
 
 def _places_key(seen: TeachingFile) -> str:
@@ -101,19 +145,23 @@ def change(file: TeachingFile) -> None:
         st.rerun()
 
 
-def _form(seen: TeachingFile) -> None:
-    key = f"edit {seen.file_id} {seen.version}"
-    places = st.session_state.get(_places_key(seen), seen.lesson.spots)
-    with st.form(key, border=False, enter_to_submit=False):
-        given = fields.ask(key, seen.lesson, is_drawn=seen.is_synthetic)
-        if not seen.is_synthetic:
-            st.caption(f"{places_words(places)} {HOW}")
-        st.caption(KEPT)
-        if st.form_submit_button("Save", key=f"{key} save", type="primary"):
-            with parts.faults_told():
-                _save(seen, given.lesson(places))
+def _key(seen: TeachingFile) -> str:
+    return f"edit {seen.file_id} {seen.version}"
+
+
+def _fields(seen: TeachingFile) -> Given:
+    """The fields, which tell at once what is changed in them: no form, which would hold it back."""
+    key, places = _key(seen), _places(seen)
+    given = fields.ask(key, seen.lesson, is_drawn=seen.is_synthetic)
+    if not seen.is_synthetic:
+        st.caption(f"{places_words(places)} {HOW}")
+    st.caption(KEPT)
+    if st.button("Save", key=f"{key} save", type="primary"):
+        with parts.faults_told():
+            _save(seen, given.lesson(places))
     if said := st.session_state.pop(f"saved {seen.file_id}", ""):
         st.success(said)
+    return given
 
 
 def _save(seen: TeachingFile, lesson: Lesson) -> None:

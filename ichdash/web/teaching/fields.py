@@ -61,13 +61,24 @@ def _refuse_long(what: str, text: str, kind: str) -> None:
         )
 
 
+def filled_in(lesson: Lesson) -> Given:
+    """What the fields hold before anything is changed."""
+    key = lesson.findings or (NO_HEMORRHAGE,)
+    return Given(lesson.title, key, lesson.difficulty, ", ".join(lesson.tags), lesson.explanation)
+
+
+def title_key(key: str) -> str:
+    """Of the first field; it is in the session as long as the fields are on the page."""
+    return f"{key} title"
+
+
 def ask(key: str, begun: Lesson | None = None, *, is_drawn: bool = False) -> Given:
     """The fields, beginning with `begun`; the key of a case that was drawn is what was drawn."""
     lesson = begun or NEW
     title = st.text_input(
         "Title, without what names the patient",
         begun.title if begun else "",
-        key=f"{key} title",
+        key=title_key(key),
         max_chars=LONGEST["title"],
     )
     findings = st.multiselect(
