@@ -92,6 +92,9 @@ def test_a_head_that_moved_is_screened_and_its_motion_told(head: Path, store: St
 
     heights = [pydicom.dcmread(path).ImagePositionPatient[2] for path in head.iterdir()]
     middle = float(np.median(heights))
+    at_rest = screen(study_in(head), ConstantDetector())
+    assert isinstance(at_rest, Screened)
+    assert at_rest.reason == "", "slices 12 mm apart differ more, which is no motion"
     change(head, shift)
     outcome = screen(study_in(head), ConstantDetector())
     assert isinstance(outcome, Screened)

@@ -19,9 +19,10 @@ from ichdash.imaging import anatomy, registration
 
 LEAST_SHIFT_MM = 2.5
 LEAST_TURN = 2.5
-"""In degrees. Smaller jumps are told from anatomy too seldom."""
+"""In degrees. Smaller jumps are told from anatomy too seldom. For slices up to APART_MM apart; of
+others as much more is needed as they are further apart."""
 
-SURE = 8.0
+SURE = 12.0
 """Standard errors that a turn needs at least: a round outline, as near the vertex, hides it."""
 
 APART_MM = 5.0
@@ -53,8 +54,8 @@ class Jump:
     """A move of the head between two slices."""
 
     slices: tuple[int, int]  # slice_index before and after
-    shift_mm: float
-    turn: float  # in degrees
+    shift_mm: float  # 0 where too small to tell
+    turn: float  # in degrees; 0 where too small to tell
     excess: float  # in limits: the larger of shift and turn
 
 
@@ -74,7 +75,7 @@ def notes(volume: Volume) -> tuple[str, ...]:
 
 def _amount(jump: Jump) -> str:
     shift, turn = f"by about {jump.shift_mm:.0f} mm", f"turned by about {jump.turn:.0f}°"
-    parts = [shift] * (jump.shift_mm >= LEAST_SHIFT_MM) + [turn] * (jump.turn >= LEAST_TURN)
+    parts = [shift] * (jump.shift_mm > 0) + [turn] * (jump.turn > 0)
     return ", ".join(parts)
 
 
@@ -87,8 +88,12 @@ def jumps(volume: Volume) -> tuple[Jump, ...]:
     pictures, region = _pictures(found, slices)
     moves = registration.moves(pictures, region)
     steps_mm = np.diff(volume.positions_mm[slices])
+    wide = np.maximum(1, steps_mm / APART_MM)  # anatomy changes as much more between slices
     shift_mm = _shift_mm(moves, 2 * found.step_mm, volume.shear * steps_mm)
-    turn = _turn(moves)
+    shift_mm, turn = (
+        _least(shift_mm, LEAST_SHIFT_MM * wide),
+        _least(_turn(moves), LEAST_TURN * wide),
+    )
     excess = np.maximum(shift_mm / LEAST_SHIFT_MM, turn / LEAST_TURN)
     return tuple(
         Jump(
@@ -97,7 +102,7 @@ def jumps(volume: Volume) -> tuple[Jump, ...]:
             float(turn[pair]),
             float(excess[pair]),
         )
-        for pair in np.flatnonzero(excess >= 1)
+        for pair in np.flatnonzero(excess)
     )
 
 
@@ -120,8 +125,8 @@ def _pictures(
     """Slices in [0, 1] at half the survey's samples, and where the head lies in them: around the
     cavity, so that neither a table nor a hand that holds the head counts."""
     margin = anatomy.disk(MARGIN_MM, found.step_mm)
-    head = ndimage.binary_dilation(found.cavity.any(axis=0), margin)
-    rows, columns = (_even(head.any(axis=axis)) for axis in (1, 0))
+    head = ndimage.binary_dilation(np.asarray(found.cavity.any(axis=0)), margin)
+    rows, columns = (_even(np.asarray(head.any(axis=axis))) for axis in (1, 0))
     low, high = RANGE_HU
     unit = (found.hu[slices, rows, columns].clip(low, high) - low) / (high - low)
     down = unit[:, 0::2] + unit[:, 1::2]
@@ -149,6 +154,11 @@ def _turn(moves: registration.Moves) -> Pairs:
     """How far each pair of slices is turned, in degrees; none where that is unsure."""
     turn = _off_median(moves.turn)
     return np.degrees(np.where(turn >= SURE * moves.turn_error, turn, 0))
+
+
+def _least(values: Pairs, limits: Pairs) -> Pairs:
+    """Values below their limit set to 0."""
+    return np.where(values >= limits, values, 0.0)
 
 
 def _off_median(values: Pairs) -> Pairs:

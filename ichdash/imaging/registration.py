@@ -48,7 +48,7 @@ def moves(slices: FloatArray, region: BoolArray) -> Moves:
     error = np.zeros(len(move))
     for pictures in [blurred] * BLURRED_STEPS + [slices] * SHARP_STEPS:
         lower, upper = _halfway(pictures, move, y, x)
-        slopes = _slopes((lower + upper) / 2, y, x)[:, :, region]
+        slopes = _slopes((lower + upper) * np.float32(0.5), y, x)[:, :, region]
         step, error = _step((upper - lower)[:, region], slopes)
         move += step
     return Moves(move[:, 0], move[:, 1], move[:, 2], error)
