@@ -22,7 +22,7 @@ from ichdash.dicom.selection import Selection, select
 from ichdash.dicom.stacking import ALL
 from ichdash.domain import NotScreened, Prediction, Screened, SeriesVerdict, StudyAttributes, Volume
 from ichdash.errors import InputError, NotScreenableError, StoreError
-from ichdash.imaging import display, maps, slabs
+from ichdash.imaging import display, maps, motion, slabs
 from ichdash.imaging.display import DisplayVolume
 from ichdash.imaging.head import why_not_a_head
 from ichdash.records import ScreeningRow
@@ -50,13 +50,15 @@ def screen(study: Study, detector: Detector, on_stage: OnStage = _untold) -> Scr
     try:
         volume = _volume(selection)
         on_stage("read")
+        warnings = (*volume.warnings, *motion.notes(volume))
         prediction = detector.predict(volume)
     except NotScreenableError as error:
         verdicts = tuple(_left_out(verdict, str(error)) for verdict in selection.verdicts)
         seconds = time.perf_counter() - started
         return NotScreened(study.study_uid, str(error), verdicts, seconds)
     seconds = time.perf_counter() - started
-    return Screened(study.study_uid, volume, prediction, selection.verdicts, seconds)
+    noted = replace(volume, warnings=warnings)  # not before: what was surveyed is kept by volume
+    return Screened(study.study_uid, noted, prediction, selection.verdicts, seconds)
 
 
 def _volume(selection: Selection) -> Volume:

@@ -85,6 +85,28 @@ def test_pixels_that_show_no_head_are_not_screened(head: Path) -> None:
     assert "head" in outcome.reason
 
 
+def test_a_head_that_moved_is_screened_and_its_motion_told(head: Path, store: Store) -> None:
+    def shift(ds: pydicom.Dataset) -> None:
+        if ds.ImagePositionPatient[2] > middle:
+            ds.PixelData = np.roll(ds.pixel_array, 3, axis=1).tobytes()
+
+    heights = [pydicom.dcmread(path).ImagePositionPatient[2] for path in head.iterdir()]
+    middle = float(np.median(heights))
+    at_rest = screen(study_in(head), ConstantDetector())
+    assert isinstance(at_rest, Screened)
+    assert at_rest.reason == "", "slices 12 mm apart differ more, which is no motion"
+    change(head, shift)
+    outcome = screen(study_in(head), ConstantDetector())
+    assert isinstance(outcome, Screened)
+    assert outcome.reason == (
+        "The head moved between slices 5 and 6 of 10 (by about 7 mm): blood near there can be "
+        "missed or mimicked."
+    )
+    take_in([head], store, "upload", NOW)
+    row = screen_claimed(store, ConstantDetector(), claimed(store), clock)
+    assert row.warnings == (outcome.reason,)
+
+
 def test_detector_that_declines_a_volume_gives_the_reason(head: Path) -> None:
     class Declining:
         def predict(self, volume: Volume) -> Prediction:
