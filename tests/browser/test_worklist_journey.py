@@ -138,6 +138,7 @@ def test_sorting_by_waiting_puts_the_longest_waiting_first(worklist: Page) -> No
 def test_pages_and_page_size(worklist: Page) -> None:
     worklist.get_by_role("button", name="Next page").click()
     expect(rows(worklist).first).to_have_attribute("data-uid", "1.2.25")
+    expect(worklist).to_have_url(re.compile("page=2"))
     worklist.reload()
     expect(rows(worklist).first).to_have_attribute("data-uid", "1.2.25")
     worklist.get_by_label("Studies a page").select_option("100")

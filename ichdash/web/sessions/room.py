@@ -24,7 +24,7 @@ from ichdash.web.sessions.subject import Room
 
 CSS = Path(__file__).with_name("room.css")
 VIEWER_KEY = "room viewer"
-STAGE_HEIGHT = "calc(100vh - 110px)"  # what the bar, the case's line and the viewer's buttons leave
+STAGE_HEIGHT = "calc(100vh - 114px)"  # what the bar, the case's line and the viewer's buttons leave
 PULSE = timedelta(seconds=2)  # how often it is looked what has become of the session, untold
 
 

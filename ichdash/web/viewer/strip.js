@@ -70,7 +70,8 @@ class Strip {
 
   drawBars(context, cell, height) {
     context.fillStyle = "#26313a";
-    for (const level of [1, 0.5, 0]) context.fillRect(0, Math.round((height - 1) * (1 - level)), cell * this.slices, 1);
+    const levels = this.scores.length ? [1, 0.5, 0] : [0];
+    for (const level of levels) context.fillRect(0, Math.round((height - 1) * (1 - level)), cell * this.slices, 1);
     const gap = cell > 5 ? 1 : 0;
     this.scores.forEach((score, index) => {
       const high = Math.max(1, height * score); // a score of 0 is seen, too
