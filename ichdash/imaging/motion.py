@@ -94,7 +94,7 @@ def jumps(volume: Volume) -> tuple[Jump, ...]:
         _least(shift_mm, LEAST_SHIFT_MM * wide),
         _least(_turn(moves), LEAST_TURN * wide),
     )
-    excess = np.maximum(shift_mm / LEAST_SHIFT_MM, turn / LEAST_TURN)
+    excess = np.maximum(shift_mm / LEAST_SHIFT_MM, turn / LEAST_TURN) / wide
     return tuple(
         Jump(
             (int(slices[pair]), int(slices[pair + 1])),

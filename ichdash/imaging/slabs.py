@@ -3,6 +3,7 @@ which holds the whole volume in a browser's memory."""
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 import numpy as np
@@ -15,6 +16,8 @@ MOST_VOXELS = 128 * 512 * 512
 
 THIN = 1.5
 """Slices are averaged where a slab would hold at least as many of them."""
+
+_NAMES_SLICES = re.compile(r"slices? \d")
 
 IntArray = npt.NDArray[np.intp]
 Parts = tuple[npt.NDArray[np.float32], npt.NDArray[np.float64]]
@@ -65,6 +68,8 @@ def _averaged(volume: Volume, slab: IntArray, thickness_mm: float) -> Volume:
         f"{len(volume)} slices of {z:.1f} mm are shown as {len(hu)} of {thickness_mm:.1f} mm; the "
         "model saw all of them."
     )
+    if any(_NAMES_SLICES.search(warning) for warning in volume.warnings):
+        note += " Slices that are named before are those that were sent."
     middles = _starts(slab) + np.bincount(slab) // 2
     return replace(
         volume,

@@ -8,7 +8,7 @@ import streamlit as st
 
 from ichdash.errors import NotFoundError
 from ichdash.web import parts, session, sessions
-from ichdash.web.sessions import agenda, head, listing, minutes, notes, room, way
+from ichdash.web.sessions import agenda, head, listing, minutes, room, way
 
 CSS = Path(sessions.__file__).with_name("sessions.css")
 
@@ -16,7 +16,6 @@ CSS = Path(sessions.__file__).with_name("sessions.css")
 def page() -> None:
     """The page that the address asks for; an unknown session is named above the list."""
     try:
-        notes.sign()
         asked = way.asked()
         if asked is None:
             listing.show()

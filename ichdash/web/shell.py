@@ -14,6 +14,7 @@ import streamlit as st
 from ichdash.errors import SettingsError
 from ichdash.lessons import LONGEST
 from ichdash.web import parts, session, status
+from ichdash.web.sessions import notes
 
 REFRESH = timedelta(seconds=5)
 PAGES = Path(__file__).resolve().parent.parent / "pages"
@@ -38,6 +39,7 @@ def run() -> None:
         session_bar()
         remember_name()
         if not is_for_teaching_alone():
+            notes.sign()
             status_line()
         page.run()
 

@@ -15,7 +15,14 @@ from ichdash.imaging import measuring
 from ichdash.store import Store
 from ichdash.web.case import subject
 from tests.browser.conftest import Server
-from tests.browser.image import click_pixel, drag_pixels, expect_measures, kept, picture
+from tests.browser.image import (
+    centre_moved,
+    click_pixel,
+    drag_pixels,
+    expect_measures,
+    kept,
+    picture,
+)
 from tests.web import seeding
 
 A_MM, B_MM, C_MM = 40.0, 30.0, 25.0
@@ -98,6 +105,16 @@ def test_a_click_on_the_slice_that_was_measured_ends_c_there_too(
     expect_next(page, "volume: C is slices 14–15. Click: ends here. Drag: new A")
     page.keyboard.press("ArrowUp")
     expect_measures(page, "3.0 ml = A 40 × B 30 × C 5 mm / 2, slices 14–15")
+
+
+def test_a_double_click_shows_the_whole_slice_again_and_moves_one_end_alone(
+    server: Server, page: Page
+) -> None:
+    measure(server, page, "1.2.7")
+    expect_measures(page, PROPOSED)
+    page.mouse.dblclick(*centre_moved(page, 0, 0))
+    expect_measures(page, "9.0 ml = A 40 × B 30 × C 15 mm / 2, slices 14–19")
+    expect_next(page, "volume: C is slices 14–19. Click: ends here. Drag: new A")
 
 
 def test_a_drag_on_another_slice_begins_the_next_hematoma(server: Server, page: Page) -> None:

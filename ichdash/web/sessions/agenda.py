@@ -66,7 +66,6 @@ def line(
         link=f"case?{hide}study={case.study_uid}&{way.SESSION}={case.session_id}",
         is_lost=bool(lost(study)),
         note=case.note,
-        typed=notes.typed(case.case_id),
         noted_by=case.noted_by,
         verdict=decision.verdict.value if decision else "",
         decided=" · ".join(filter(None, (decision.comment, decision.reader))) if decision else "",

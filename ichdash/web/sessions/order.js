@@ -19,6 +19,7 @@ class List {
     this.body = root.querySelector("ol");
     this.said = root.querySelector(".said");
     this.rows = new Map();
+    this.sentAgain = new Set(); // cases
   }
 
   show(data, send) {
@@ -36,6 +37,17 @@ class List {
     wanted.at(-1)?.querySelector(".down").setAttribute("disabled", "");
     if (this.refocus) this.rows.get(this.refocus)?.focus();
     this.refocus = null;
+    this.sendAgain();
+  }
+
+  // A note that the page went away with before it was kept, one at a time: the next after its answer.
+  sendAgain() {
+    const isDue = ({ id }) => !this.sentAgain.has(id) && unkeptNote(id);
+    const due = this.data.frozen ? null : this.data.cases.find(isDue);
+    for (const { id } of this.data.cases) this.sentAgain.add(id); // later ones are sent as they are typed
+    if (!due) return;
+    const row = this.rows.get(due.id);
+    this.note(row, row.querySelector(".note"));
   }
 
   row(shown) {
@@ -161,6 +173,7 @@ class List {
     const { was } = input.dataset;
     if (input.value === was) return;
     input.dataset.sent = input.value;
+    sessionStorage.setItem(placeOf(row.dataset.case), JSON.stringify({ text: input.value, was }));
     this.send("note", { case: Number(row.dataset.case), text: input.value, was });
   }
 
@@ -186,14 +199,25 @@ function fill(row, shown, isFrozen) {
   find(".remove").disabled = isFrozen;
 }
 
+// What the tab remembers of a case's note: sent, and not kept yet.
+function unkeptNote(id) {
+  return JSON.parse(sessionStorage.getItem(placeOf(id)) ?? "null");
+}
+
+function placeOf(id) {
+  return `ichdash-note ${id}`;
+}
+
 // What is being typed stays, and what was refused; it is compared with what it began from when it is
 // kept. Another reader's note takes its place: the sentence that refuses it quotes it.
 function fillNote(note, shown, isFrozen) {
+  const unkept = unkeptNote(shown.id);
+  if (unkept && unkept.was !== shown.note) sessionStorage.removeItem(placeOf(shown.id)); // kept, or overtaken
   const { was, sent } = note.dataset;
   const isNew = was === undefined;
   const isOwn = shown.note === sent;
   const isTyping = note.matches(":focus") || (note.value !== was && (isOwn || shown.note === was));
-  if (isNew) note.value = (!isFrozen && shown.typed) || shown.note;
+  if (isNew) note.value = !isFrozen && unkept?.was === shown.note ? unkept.text : shown.note;
   else if (!isTyping) note.value = shown.note;
   if (isNew || isOwn || !isTyping) note.dataset.was = shown.note;
   note.disabled = isFrozen;

@@ -30,7 +30,6 @@ class CaseLine(TypedDict):
     link: str
     is_lost: bool  # the study cannot be shown
     note: str
-    typed: str  # as the note, but refused
     noted_by: str
     verdict: str
     decided: str

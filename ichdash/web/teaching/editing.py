@@ -13,6 +13,7 @@ from typing import Any
 
 import streamlit as st
 
+from ichdash.errors import InputError
 from ichdash.lessons import Lesson, Spot, TeachingFile
 from ichdash.web import parts, session, viewer
 from ichdash.web.teaching import address, fields, stage
@@ -46,7 +47,7 @@ def show(file_id: str) -> None:
         with st.container(key="file-fields"):
             given = _fields(seen)
     with way_back:
-        _back(seen, is_changed=given != fields.filled_in(seen.lesson) or _is_moved(seen))
+        _back(seen, is_changed=_is_changed(seen, given))
 
 
 def forget() -> None:
@@ -92,14 +93,18 @@ def _image(seen: TeachingFile) -> None:
 
 
 def _note_places(seen: TeachingFile, name: str, meta: Mapping[str, Any]) -> None:
-    """The places as they stand in the image; they are kept with the form."""
+    """The places as they stand in the image; they are kept with the fields."""
     found = spotted.places(st.session_state[name].get("spot"), name, meta)
     if found is not None and not seen.is_synthetic:
         st.session_state[_places_key(seen)] = found
 
 
-def _is_moved(seen: TeachingFile) -> bool:
-    return _places(seen) != seen.lesson.spots
+def _is_changed(seen: TeachingFile, given: Given) -> bool:
+    """Whether saving would keep something new, or refuse it."""
+    try:
+        return given.lesson(_places(seen)) != seen.lesson
+    except InputError:
+        return True
 
 
 def _places(seen: TeachingFile) -> tuple[Spot, ...]:

@@ -61,12 +61,6 @@ def _refuse_long(what: str, text: str, kind: str) -> None:
         )
 
 
-def filled_in(lesson: Lesson) -> Given:
-    """What the fields hold before anything is changed."""
-    key = lesson.findings or (NO_HEMORRHAGE,)
-    return Given(lesson.title, key, lesson.difficulty, ", ".join(lesson.tags), lesson.explanation)
-
-
 def title_key(key: str) -> str:
     """Of the first field; it is in the session as long as the fields are on the page."""
     return f"{key} title"

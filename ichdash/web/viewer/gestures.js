@@ -13,10 +13,11 @@ function dragKind(event, own) {
 class Gestures {
   constructor(canvas, viewer) {
     this.viewer = viewer;
+    this.canvas = canvas;
     this.wheeled = 0;
     this.drag = null;
     this.fingers = new Map(); // pointer → where it is on the canvas
-    canvas.addEventListener("wheel", (event) => this.wheel(event), { passive: false });
+    this.wheelOver(canvas);
     canvas.addEventListener("pointerdown", (event) => this.press(event));
     canvas.addEventListener("pointermove", (event) => this.move(event));
     canvas.addEventListener("pointerup", (event) => this.release(event));
@@ -26,9 +27,13 @@ class Gestures {
     canvas.addEventListener("dblclick", () => viewer.fit());
   }
 
+  wheelOver(part) {
+    part.addEventListener("wheel", (event) => this.wheel(event), { passive: false });
+  }
+
   wheel(event) {
     event.preventDefault(); // the page must not scroll away, nor the browser zoom
-    if (event.ctrlKey) {
+    if (event.ctrlKey && event.target === this.canvas) {
       const factor = event.deltaY < 0 ? ZOOM.step : 1 / ZOOM.step;
       this.viewer.zoomBy(factor, event.offsetX, event.offsetY);
       return;

@@ -4,6 +4,7 @@
 // measurement stays where it is however the slice lies on the screen.
 
 const NEAR = 4; // CSS pixels: a press that moves less is a click
+const DOUBLE_MS = 400; // a second click as soon is one with the first
 const IN_PLANE = 4; // points of a measurement at most that lie on one slice; a hematoma's ends may not
 
 const TOOLS = {
@@ -89,13 +90,23 @@ class Measures {
   release(point, movedBy) {
     const count = this.draft?.points.length;
     if (movedBy > NEAR && count % 2 === 1) this.add(point);
-    if (movedBy <= NEAR && count === 1 && this.proposed) this.endAt(this.viewer.index);
+    if (movedBy <= NEAR && count === 1 && this.proposed) this.click(point);
+  }
+
+  // The second click of a double one, which shows the whole slice again, ends nothing.
+  click(point) {
+    const { index } = this.viewer;
+    const { at, on, when } = this.clicked ?? {};
+    this.clicked = { at: point, on: index, when: performance.now() };
+    const isDouble = on === index && isSame(at, point) && performance.now() - when < DOUBLE_MS;
+    if (isDouble) this.draft = null;
+    else this.endAt(index);
   }
 
   add(point) {
     const { kind, points } = this.draft;
     const last = points.at(-1);
-    if (last && Math.hypot(point.x - last.x, point.y - last.y) < 0.5) return; // a double click
+    if (last && isSame(point, last)) return; // a double click
     points.push({ ...point, slice: this.viewer.index });
     if (points.length > 1) this.proposed = null;
     if (points.length >= TOOLS[kind].steps.length) this.finish();
@@ -152,6 +163,10 @@ class Measures {
 function newId() {
   const bytes = crypto.getRandomValues(new Uint8Array(16));
   return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
+}
+
+function isSame(one, other) {
+  return Math.hypot(one.x - other.x, one.y - other.y) < 0.5;
 }
 
 // the slice that a measurement stands on: a volume stands where its diameters were measured

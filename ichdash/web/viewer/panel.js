@@ -22,10 +22,6 @@ class Panel {
     this.floor.addEventListener("input", () => viewer.setHeat({ floor: this.floor.value / 100 }));
     this.heatSwitch.addEventListener("click", () => viewer.toggleHeat());
     viewer.find(".cine-switch").addEventListener("click", () => viewer.cine.toggle());
-    this.film.addEventListener("wheel", (event) => {
-      event.preventDefault(); // the page must not scroll away
-      viewer.step(Math.sign(event.deltaY));
-    });
     this.pace.addEventListener("input", () => viewer.cine.setPace(Number(this.pace.value)));
     this.tools = [...viewer.root.querySelectorAll("[data-tool]")];
     for (const button of this.tools) {

@@ -1,7 +1,7 @@
 // Teaching: the places of a file's key while its tutor changes them, as rings on the slices.
 //
 // A click beside them adds one, a ring is dragged where it belongs, its handle sizes it, and its
-// cross takes it away. The server is told of all of them each time, and keeps them with the form.
+// cross takes it away. The server is told of all of them each time, and keeps them with the fields.
 
 const GRIP = 9; // CSS pixels around a handle that take hold of it
 const HANDLE_GAP = 9; // CSS pixels from the ring to its handles
@@ -17,7 +17,7 @@ class Places {
     this.radius = null;
   }
 
-  // the server's word counts where it has changed, as when the form was saved
+  // the server's word counts where it has changed, as when the file was saved
   take(sent) {
     if (JSON.stringify(sent) !== JSON.stringify(this.sent)) this.all = structuredClone(sent ?? []);
     this.sent = sent;

@@ -17,10 +17,6 @@ class Strip {
     this.slices = 1;
     this.scroll.addEventListener("input", () => viewer.goTo(Number(this.scroll.value) - 1));
     this.scroll.addEventListener("pointermove", (event) => this.tell(event.offsetX));
-    this.scroll.addEventListener("wheel", (event) => {
-      event.preventDefault(); // the page must not scroll away
-      viewer.step(Math.sign(event.deltaY));
-    });
     this.resized = new ResizeObserver(() => this.draw());
     this.resized.observe(this.chart);
   }

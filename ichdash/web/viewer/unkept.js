@@ -3,7 +3,8 @@
 // numbers), and tells it once more. A change is told under the id that it is kept by: to tell it
 // twice changes nothing.
 //
-// Each change says who made it, since another name may stand at the top right by the time it is told.
+// A change that is told again after a load says who made it, since another name may stand at the top
+// right by then; one that is told at once is by whoever reads now, whom the page knows best.
 
 const UNKEPT = "ichdash-unkept";
 
@@ -19,6 +20,7 @@ class Unkept {
     const left = this.place && sessionStorage.getItem(this.place);
     this.changes = left ? JSON.parse(left) : [];
     this.isLeft = Boolean(left);
+    this.old = new Set(this.changes.map(markOf)); // from before this load
   }
 
   note(change) {
@@ -42,7 +44,9 @@ class Unkept {
   }
 
   tell() {
-    if (this.place) this.viewer.tellMeasured([...this.changes]);
+    if (!this.place) return;
+    const signed = (change) => (this.old.has(markOf(change)) ? change : { ...change, reader: "" });
+    this.viewer.tellMeasured(this.changes.map(signed));
   }
 
   // ids of what was removed

@@ -22,7 +22,8 @@ class Viewer extends Look {
     this.spot = new Spot(this);
     this.pointer = null;
     this.jumps = 0;
-    new Gestures(this.canvas, this);
+    const gestures = new Gestures(this.canvas, this);
+    for (const part of [".film", ".strip"]) gestures.wheelOver(this.find(part));
     this.keys = new Keys(this.root, this);
     this.strip = new Strip(this);
     this.panel = new Panel(this);
