@@ -61,6 +61,14 @@ def test_what_is_shown_instead_of_the_slices_is_told() -> None:
 
 
 @pytest.mark.usefixtures("few_voxels")
+def test_a_note_that_names_slices_is_said_to_mean_those_that_were_sent() -> None:
+    volume, found = thin()
+    noted = replace(volume, warnings=("The head moved between slices 21 and 29 of 40.",))
+    told = slabs.shown(noted, found, thickness_mm=2.0)[0].warnings[-1]
+    assert told.endswith(" Slices that are named before are those that were sent.")
+
+
+@pytest.mark.usefixtures("few_voxels")
 def test_slabs_are_thicker_where_even_they_would_be_too_many() -> None:
     volume, _ = slabs.shown(*thin(80), thickness_mm=2.0)
     assert volume.hu.size <= 11 * 4 * 6
