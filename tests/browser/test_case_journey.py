@@ -166,7 +166,8 @@ def test_the_first_slice_is_shown_while_the_others_still_arrive(seeded: Server, 
     page.goto(seeded.page(f"case?study={FLAGGED}"))
     expect_slice(page, START)
     page.keyboard.press("Home")
-    expect(page.get_by_text(re.compile(r"^Loading: \d+ of 20 slices are here"))).to_be_visible()
+    expect(page.get_by_text(re.compile(r"^Loading slice 1 of 20; \d+ are here"))).to_be_visible()
+    expect(page.get_by_role("slider", name="Slice", exact=True)).to_have_value("1")
     page.evaluate("new BroadcastChannel('rest').postMessage(0)")
     expect_slice(page, 1)
     expect(page.get_by_text("Loading")).to_be_hidden()
@@ -264,13 +265,21 @@ def test_what_was_measured_is_there_for_the_next_reader_until_it_is_removed(
     second_page.get_by_role("textbox", name="Reader", exact=True).fill("reader 2")
     second_page.keyboard.press("Enter")
     expect_measures(second_page, "20.0 mm · reader 1")
-    picture(second_page).click()
-    second_page.keyboard.press("Delete")
+    second_page.keyboard.press("d")  # Enter has left the field of the name
+    expect(second_page.get_by_role("button", name="Distance")).to_have_attribute(
+        "aria-pressed", "true"
+    )
+    drag_pixels(second_page, (0, 10), (12, 26))
+    expect_measures(second_page, "20.0 mm · reader 1", "40.0 mm")
+    for _ in range(2):  # another's stays
+        second_page.keyboard.press("Delete")
+    expect_measures(second_page, "20.0 mm · reader 1")
+    kept(second_page, seeded.data_dir, QUIET, 1)
+    page.keyboard.press("Delete")
+    kept(page, seeded.data_dir, QUIET, 0)
+    second_page.reload()
+    expect(picture(second_page)).to_have_attribute("data-ready", SHOWN)
     expect_measures(second_page)
-    kept(second_page, seeded.data_dir, QUIET, 0)
-    page.reload()
-    expect(picture(page)).to_have_attribute("data-ready", SHOWN)
-    expect_measures(page)
 
 
 def test_another_study_has_none_of_the_measurements(case: Page) -> None:

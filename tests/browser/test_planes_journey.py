@@ -181,7 +181,9 @@ def test_a_plane_is_zoomed_and_moved_and_still_points_at_the_same_places(case: P
 def test_no_plane_stays_where_the_next_studys_images_never_come(case: Page) -> None:
     case.route("**/media/*.bin", lambda route: route.abort())
     case.keyboard.press("j")
-    expect(case.get_by_role("status")).to_contain_text("Load the page again.")
+    expect(case.get_by_role("status")).to_have_text(
+        "The images did not arrive: the server does not answer. Load the page again."
+    )
     expect(case.locator(".panes")).to_be_hidden()
     drawn = case.locator(".pane.coronal").evaluate("canvas => canvas.width * canvas.height")
     assert drawn == 0, "nothing of the last study is left to be shown"

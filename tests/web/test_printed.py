@@ -149,6 +149,18 @@ def test_what_was_measured_stands_with_its_value_slice_and_reader(case: Case) ->
     assert "distance 20.0 mm · on slice 14 · Ada" in text
 
 
+def test_a_hematomas_volume_stands_before_what_was_measured_earlier(case: Case) -> None:
+    measure("Ada", count=12)
+    on = seeding.BLEED_SLICE
+    ends = ((55.0, 43.0), (67.0, 43.0), (61.0, 38.0), (61.0, 48.0), (61.0, 43.0), (61.0, 43.0))
+    points = tuple((x, y, on) for x, y in ends)
+    volume = Measurement("Bo volume", MeasureKind.VOLUME, points, "Bo", seeding.NOW)
+    with Store.open(Path(os.environ["ICHDASH_DATA"])) as store:
+        store.measurements.add(STUDY, f"{STUDY}.1", seeding.SLICES, [volume])
+    text, _ = read(made(case))
+    assert "Measurements volume" in text
+
+
 def test_without_measurements_no_title_stands_over_nothing(case: Case) -> None:
     assert "Measurements" not in read(made(case))[0]
 

@@ -13,7 +13,7 @@ from fpdf import FPDF
 
 from ichdash.model.card import Bin
 from ichdash.performance.words import NOT_A_DEVICE, NOT_FOR_DIAGNOSIS, model_text
-from ichdash.records import Measurement, ReviewRow, ScreeningRow, StudyRow
+from ichdash.records import MeasureKind, Measurement, ReviewRow, ScreeningRow, StudyRow
 from ichdash.web import paper, parts
 from ichdash.web.case import banner, slice_pictures, words
 from ichdash.web.case.subject import Images
@@ -144,9 +144,11 @@ def _findings(pdf: FPDF, screening: ScreeningRow) -> None:
 
 
 def _measured(pdf: FPDF, report: Report) -> None:
+    """Hematoma volumes first: where there is no room for all, they matter most."""
+    volumes_first = sorted(report.measured, key=lambda pair: pair[0].kind != MeasureKind.VOLUME)
     told = [
         f"{each.kind.value} {value} · on slice {each.points[0][2] + 1} · {each.reader}"
-        for each, value in report.measured
+        for each, value in volumes_first
     ]
     if told:
         _title(pdf, "Measurements")

@@ -57,9 +57,9 @@ class Measures {
     this.viewer.drawSoon();
   }
 
-  // the last one on the slice shown
+  // the reader's own last one on the slice shown: another's stays
   removeLast() {
-    const last = this.kept.findLastIndex((each) => sliceOf(each) === this.viewer.index);
+    const last = this.kept.findLastIndex((each) => !each.by && sliceOf(each) === this.viewer.index);
     if (last < 0) return;
     this.remove(this.kept[last].id);
   }

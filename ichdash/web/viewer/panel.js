@@ -64,7 +64,10 @@ class Panel {
 
   // a slice that is not there yet
   waiting({ has, slices }) {
-    this.say(`Loading: ${has.reduce((sum, one) => sum + one, 0)} of ${slices} slices are here…`);
+    const { index, strip } = this.viewer;
+    const here = has.reduce((sum, one) => sum + one, 0);
+    this.say(`Loading slice ${index + 1} of ${slices}; ${here} are here…`);
+    strip.follow(index);
   }
 
   opened(volume) {

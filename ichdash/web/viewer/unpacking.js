@@ -5,7 +5,7 @@
 // describes.
 
 function unpacker() {
-  const told = [hand, unpackedSlices, inflated, inflating, huOfCode, unpack].join("\n");
+  const told = [hand, unpackedSlices, inflated, answerOf, inflating, huOfCode, unpack].join("\n");
   const source = `${told}\nonmessage = ({ data }) => hand(data.url, data.meta);`;
   const address = URL.createObjectURL(new Blob([source], { type: "text/javascript" }));
   const worker = new Worker(address);
@@ -48,10 +48,24 @@ async function* unpackedSlices(url, { slices, rows, columns, order, ...meta }) {
 }
 
 async function* inflated(url) {
-  const response = await fetch(url);
+  const response = await answerOf(url);
   if (!response.ok) throw new Error(`The server no longer has the images (HTTP ${response.status}).`);
   const reader = inflating(response.body).getReader();
   for (let next = await reader.read(); !next.done; next = await reader.read()) yield next.value;
+}
+
+// A network that fails for a moment is asked again.
+async function answerOf(url) {
+  for (const pauseMs of [500, 1500]) {
+    try {
+      return await fetch(url);
+    } catch {
+      await new Promise((resolve) => setTimeout(resolve, pauseMs));
+    }
+  }
+  return fetch(url).catch(() => {
+    throw new Error("The images did not arrive: the server does not answer.");
+  });
 }
 
 function inflating(stream) {
