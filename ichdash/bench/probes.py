@@ -7,6 +7,13 @@ frames of the screen, and the wait for the next one, not the work, would be what
 
 from __future__ import annotations
 
+# When the first image was on screen, in seconds since 1970.
+SETTLED_AT_S = """async () => {
+    const noted = () => performance.getEntriesByName("ichdash-settled")[0];
+    while (!noted()) await new Promise((resolve) => setTimeout(resolve, 10));
+    return (performance.timeOrigin + noted().startTime) / 1000;
+}"""
+
 # From a key press until the canvas tells of the next slice: [milliseconds, what took most of them].
 CHANGE_SLICES = """async (canvas, count) => {
     const frames = []; // the long ones, which come to be known after they are shown

@@ -69,6 +69,7 @@ def second_page(browser: Browser, network: NetworkWatch) -> Iterator[Page]:
 
 def test_the_case_opens_at_the_slice_with_most_evidence(case: Page) -> None:
     expect_slice(case, START)
+    case.wait_for_function("performance.getEntriesByName('ichdash-settled').length === 1")
     expect(picture(case)).to_have_attribute(
         "aria-label", f"CT slice {START} of {seeding.SLICES}, brain window"
     )

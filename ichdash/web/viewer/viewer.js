@@ -104,8 +104,10 @@ class Viewer extends Look {
 
   // Once, when the first image is drawn or known to fail: the page holds back what would delay it.
   tellSettled() {
-    if (!this.hasTold) this.tell("settled", true);
+    if (this.hasTold) return;
     this.hasTold = true;
+    this.tell("settled", true);
+    requestAnimationFrame(() => performance.mark("ichdash-settled")); // for who measures: it is on screen
   }
 
   tellMeasured(changes) {
