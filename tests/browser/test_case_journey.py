@@ -533,7 +533,7 @@ def test_the_key_sheet_opens_and_closes(case: Page) -> None:
 def test_image_review_and_ways_onwards_fit_the_smallest_screen_without_scrolling(
     case: Page, screenshot: Callable[[str], None]
 ) -> None:
-    named = ("Agree", "Report (PDF)", "Add to session")
+    named = ("Agree", "Report (PDF)", "Add to session", "Reset", "Keys and mouse")
     buttons = [case.get_by_role("button", name=name, exact=True) for name in named]
     for part in (picture(case), case.get_by_role("radiogroup", name="Beside"), *buttons):
         box = part.bounding_box()
