@@ -78,13 +78,19 @@ def drag(page: Page, start: tuple[float, float], by: tuple[float, float]) -> Non
     page.mouse.up()
 
 
-def test_a_tutor_moves_sizes_adds_and_takes_away_marked_places(
-    server: Server, page: Page, screenshot: Callable[[str], None]
-) -> None:
+def open_file(server: Server, page: Page) -> str:
+    """A teaching file with one place, open for changing."""
     with Store.open(server.data_dir) as store:
         file_id = add_file(store)
     page.goto(server.page(f"teaching?file={file_id}"))
     expect(picture(page)).to_have_attribute("data-places", "1", timeout=60_000)
+    return file_id
+
+
+def test_a_tutor_moves_sizes_adds_and_takes_away_marked_places(
+    server: Server, page: Page, screenshot: Callable[[str], None]
+) -> None:
+    file_id = open_file(server, page)
     scale = picture_scale(page)
     drag(page, at_pixel(page, PLACE.x, PLACE.y), (-10 * scale, 0))
     ring = PLACE.radius + 9 / scale  # its handles stand nine CSS pixels outside
@@ -109,10 +115,7 @@ def test_a_tutor_moves_sizes_adds_and_takes_away_marked_places(
 def test_places_left_without_saving_are_asked_about_or_dropped_and_never_saved_later(
     server: Server, page: Page, screenshot: Callable[[str], None]
 ) -> None:
-    with Store.open(server.data_dir) as store:
-        file_id = add_file(store)
-    page.goto(server.page(f"teaching?file={file_id}"))
-    expect(picture(page)).to_have_attribute("data-places", "1", timeout=60_000)
+    file_id = open_file(server, page)
     page.mouse.click(*at_pixel(page, 30, 60))
     expect(page.get_by_text("2 places are marked, on slice 14.")).to_be_visible()
     before = picture(page).bounding_box()

@@ -6,7 +6,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from ichdash.records import MeasureKind, ReviewState
-from ichdash.store import Store, Verdict
+from ichdash.store import SessionRow, Store, Verdict
 from ichdash.web import session
 from ichdash.web.case import measures
 from ichdash.web.case.picture import VIEWER_KEY
@@ -30,6 +30,13 @@ def named(app: AppTest, name: str) -> AppTest:
     app.text_input(key=session.READER_KEY).set_value(name).run()
     assert not app.exception
     return app
+
+
+def session_of_one(store: Store) -> SessionRow:
+    seeding.screened(store, STUDY, 0.91)
+    made = store.sessions.create("Tuesday", "chair", "chair", NOW)
+    store.session_cases.add(made.session_id, (STUDY,), "chair", NOW)
+    return made
 
 
 def warned(app: AppTest) -> bool:
@@ -87,9 +94,7 @@ def test_what_was_measured_without_a_name_is_kept_though_the_study_was_left(stor
 def test_a_note_without_a_name_is_kept_once_there_is_one_whichever_page_is_open(
     store: Store, open_app: OpenApp
 ) -> None:
-    seeding.screened(store, STUDY, 0.91)
-    made = store.sessions.create("Tuesday", "chair", "chair", NOW)
-    store.session_cases.add(made.session_id, (STUDY,), "chair", NOW)
+    made = session_of_one(store)
     (case,) = store.session_cases.of(made.session_id)
     app = nameless(open_app("sessions", session=str(made.session_id)))
     noted = {"case": case.case_id, "text": "fell", "was": ""}
@@ -106,9 +111,7 @@ def test_a_note_without_a_name_is_kept_once_there_is_one_whichever_page_is_open(
 def test_a_session_is_neither_presented_nor_closed_by_nobody(
     store: Store, open_app: OpenApp, act: str
 ) -> None:
-    seeding.screened(store, STUDY, 0.91)
-    made = store.sessions.create("Tuesday", "chair", "chair", NOW)
-    store.session_cases.add(made.session_id, (STUDY,), "chair", NOW)
+    made = session_of_one(store)
     app = nameless(open_app("sessions", session=str(made.session_id)))
     app.button(key=f"{act} {made.session_id}").click().run()
     assert warned(app) and not app.exception
@@ -119,9 +122,7 @@ def test_a_session_is_neither_presented_nor_closed_by_nobody(
 def test_a_decision_without_a_name_is_not_recorded_and_stays_in_its_form(
     store: Store, open_app: OpenApp
 ) -> None:
-    seeding.screened(store, STUDY, 0.91)
-    made = store.sessions.create("Tuesday", "chair", "chair", NOW)
-    store.session_cases.add(made.session_id, (STUDY,), "chair", NOW)
+    made = session_of_one(store)
     (case,) = store.session_cases.of(made.session_id)
     app = nameless(open_app("sessions", session=str(made.session_id), view="present"))
     app.radio(key=f"verdict {case.case_id} 0").set_value(Verdict.HEMORRHAGE)
