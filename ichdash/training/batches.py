@@ -38,6 +38,10 @@ LABELLED, WORTH = 0.6, 2
 """Part of the samples that are studies of a single slice as they are, half of them with hemorrhage:
 at most, and no more than if each such slice were worth as many others as this."""
 
+MAPS_COUNT = 0.25
+"""How much evidence by place counts where so many samples tell of a slice as a whole: beside
+thousands of places its one answer is hardly heard."""
+
 BETWEEN = 0.5
 """Part of the samples that lie between two slices, as another scan's slices would."""
 
@@ -100,13 +104,14 @@ class Sampler:
         self.is_drawn = torch.tensor(is_drawn(findings))
         positive = [case for case in cases if case.is_positive]
         self.positives = [case for case in positive if len(case.hu) > 1]
-        single = [case for case in cases if len(case.hu) == 1]
         self.labelled = [
-            [case for case in single if case.targets[0] == answer] for answer in (0, 1)
+            [case for case in cases if len(case.hu) == 1 and case.targets[0] == answer]
+            for answer in (0, 1)
         ]
-        self.labelled_share = min(
-            LABELLED, WORTH * len(single) / max(1, sum(len(c.hu) for c in cases))
-        )
+        single = sum(map(len, self.labelled))
+        share = min(LABELLED, WORTH * single / max(1, sum(len(case.hu) for case in cases)))
+        self.labelled_share = share
+        self.maps_count = 1 - (1 - MAPS_COUNT) * share / LABELLED
         self.ranked: tuple[Ranked, ...] = ()
         self.scenes = [case for case in cases if case.targets[0] == 0]
         self.synthetic = [case for case in synthetic if pools[case.study_uid]]

@@ -113,7 +113,7 @@ def fit_maps(  # noqa: PLR0917
         if step % SAVE_EVERY == 0 and step >= RANK_FROM:
             sampler.ranked = positives.rank(averaged, positives.some(sampler.positives, step))
         batch = team.batch(sampler, recipe.slices, step)
-        loss = map_stage_loss(network, batch, sampler.is_drawn)
+        loss = map_stage_loss(network, batch, sampler.is_drawn, sampler.maps_count)
         optimizer.zero_grad(set_to_none=True)
         loss.backward()  # type: ignore[no-untyped-call]
         team.average(network)
@@ -155,13 +155,18 @@ def _watched(stop: EarlyStop | None, averaged: Network, team: Team) -> list[floa
     if stop is None:
         return []
     batches = [each.to(team.device) for each in stop.batches()]
-    losses = [map_stage_loss(averaged, each, stop.watched.is_drawn) for each in batches]
+    watched = stop.watched
+    losses = [
+        map_stage_loss(averaged, each, watched.is_drawn, watched.maps_count) for each in batches
+    ]
     loss = team.agreed(float(torch.stack(losses).mean()))
     stop.note(loss, averaged)
     return [loss]
 
 
-def map_stage_loss(network: Network, batch: Batch, is_drawn: Tensor) -> Tensor:
+def map_stage_loss(
+    network: Network, batch: Batch, is_drawn: Tensor, maps_count: float = 1.0
+) -> Tensor:
     """Blood where it is and nowhere else, and the slice's strongest evidence right as a whole."""
     channels = network.channels(*batch.hu.unbind(1))
     maps = network.head.maps(precision.features(network, channels))
@@ -173,7 +178,7 @@ def map_stage_loss(network: Network, batch: Batch, is_drawn: Tensor) -> Tensor:
     )
     by_finding = (slices * known).sum(0) / known.sum(0).clamp(min=1)  # (findings,)
     maps, cells = maps[batch.is_mapped][:, is_drawn], cells[batch.is_mapped][:, is_drawn]
-    return _map_loss(maps, cells) + by_finding.mean() + by_finding[0]
+    return maps_count * _map_loss(maps, cells) + by_finding.mean() + by_finding[0]
 
 
 def _map_loss(maps: Tensor, truth: Tensor) -> Tensor:

@@ -114,11 +114,21 @@ def test_studies_of_a_single_slice_are_taught_by_their_own_labels() -> None:
     assert made.positives == []
 
 
+@pytest.mark.parametrize(("singles", "count"), [(0, 1.0), (1, 0.643), (12, 0.25)])
+def test_maps_count_the_less_the_more_single_slices_there_are(singles: int, count: float) -> None:
+    single = [
+        replace(flat_case(f"1.3.{n}"), hu=np.zeros((1, 32, 32), np.float16)) for n in range(singles)
+    ]
+    made = sampler([flat_case("1.2"), *single], {"1.2": Pool((BLEED,), ())})
+    assert made.maps_count == pytest.approx(count, abs=1e-3)
+
+
 def test_few_single_slices_are_few_samples() -> None:
     single = replace(flat_case("1.4", hu=30.0), hu=np.full((1, 32, 32), 30.0, np.float16))
     cases = [*(flat_case(f"1.2.{n}") for n in range(33)), single]
     made = sampler(cases, {case.study_uid: Pool((BLEED,), ()) for case in cases})
     assert made.labelled_share == pytest.approx(2 / 199)
+    assert made.maps_count == pytest.approx(1 - 0.75 * 2 / 199 / 0.6)
     assert made._labelled(round(made.labelled_share * 48)) == []
 
 

@@ -205,6 +205,31 @@ def test_what_is_unknown_of_a_slice_costs_nothing() -> None:
     assert 0 < losses[0] < losses[1]
 
 
+@torch.no_grad()
+def test_what_maps_count_says_how_much_of_their_loss_is_added() -> None:
+    chosen, network = easy(), Network(TINY).eval()
+    batch = chosen.batch(8, 0)
+    whole, quarter, none = (
+        float(fit.map_stage_loss(network, batch, chosen.is_drawn, count)) for count in (1, 0.25, 0)
+    )
+    assert 0 < none < quarter
+    assert quarter - none == pytest.approx((whole - none) / 4, rel=1e-4)
+
+
+def test_maps_count_as_much_as_the_sampler_says(tmp_path: Path) -> None:
+    def first_loss(count: float) -> float:
+        made, losses = easy(), list[float]()
+        made.maps_count = count
+        checkpoint = tmp_path / f"{count}.checkpoint"
+        recipe = replace(QUICK, slices=8)
+        fit.fit_maps(
+            made, TINY, recipe, Steps(1, 0.0), checkpoint, lambda step, loss: losses.append(loss)
+        )
+        return losses[0]
+
+    assert 0 < first_loss(0.0) < first_loss(0.25) < first_loss(1.0)
+
+
 def loss_of(blood: tuple[slice, slice], seen: tuple[slice, slice]) -> float:
     """Map loss where blood lies in some places and evidence speaks of others."""
     truth, maps = torch.zeros(1, 2, 8, 8), torch.full((1, 2, 8, 8), -20.0)
