@@ -85,7 +85,7 @@ class Performance:
     method: str
     studies: int
     positive_studies: int
-    figures: dict[str, Figure]  # "auc", "sensitivity", "specificity", "accuracy", "f1"
+    figures: dict[str, Figure]  # by the names in `performance.words.FIGURES`
     finding_auc: dict[str, Figure]
     roc: tuple[tuple[float, float], ...]  # (1 - specificity, sensitivity), rising
     calibration: tuple[Bin, ...]

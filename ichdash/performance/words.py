@@ -14,6 +14,7 @@ FIGURES = {
     "specificity": "Specificity",
     "accuracy": "Accuracy",
     "f1": "F1",
+    "auc_single": "AUC, single slices",
 }
 """Figures of merit by their name in the card, in the order shown."""
 

@@ -6,6 +6,7 @@ from __future__ import annotations
 import csv
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import compress
 from pathlib import Path
 
 import numpy as np
@@ -74,9 +75,14 @@ def scores(
 
 
 def performance(
-    held: Sequence[Score], targets: npt.NDArray[np.float32], cases: Sequence[Case], folds: int
+    everything: Sequence[Score],
+    cases: Sequence[Case],
+    is_whole: metrics.BoolArray,
+    folds: int,
 ) -> Performance:
-    """Figures of the held-out scores against `targets` (studies, findings)."""
+    """Figures of the held-out scores of whole studies; of the others, single slices, the AUC."""
+    held = [*compress(everything, is_whole)]
+    targets = np.stack([case.targets for case in compress(cases, is_whole)])  # (studies, findings)
     truth = targets[:, 0] == 1
     probability = np.array([score.probability for score in held])
     flagged = np.array([score.flagged for score in held])
@@ -86,12 +92,20 @@ def performance(
         studies=len(held),
         positive_studies=int(truth.sum()),
         # calibration differs from fold to fold and reorders nothing within one: pool plain logits
-        figures=metrics.figures(truth, logits, flagged),
+        figures=metrics.figures(truth, logits, flagged) | _of_single(everything, cases, ~is_whole),
         finding_auc=_finding_auc(held, targets),
         roc=metrics.roc(truth, logits),
         calibration=metrics.calibration(truth, probability),
         effort_saved=1 - len(cases) / sum(case.slices for case in cases),
     )
+
+
+def _of_single(
+    held: Sequence[Score], cases: Sequence[Case], is_single: metrics.BoolArray
+) -> dict[str, Figure]:
+    truth = np.array([case.is_positive for case in compress(cases, is_single)])
+    logits = np.array([score.logits[HEMORRHAGE] for score in compress(held, is_single)])
+    return {"auc_single": metrics.auc(truth, logits)} if {*truth.tolist()} == {True, False} else {}
 
 
 def _finding_auc(held: Sequence[Score], targets: npt.NDArray[np.float32]) -> dict[str, Figure]:

@@ -157,8 +157,7 @@ def _write(
     truth = targets[is_whole, 0] == 1
     probability = np.array([scaling[HEMORRHAGE](logit) for logit in logits[is_whole, 0]])
     cut = calibration.threshold(probability, truth)
-    judged = [*compress(held, is_whole)]
-    performance = heldout.performance(judged, targets[is_whole], found.cases, job.folds)
+    performance = heldout.performance(held, found.cases, is_whole, job.folds)
     card = ModelCard(
         model_id=job.model_id,
         created=date.today().isoformat(),

@@ -97,7 +97,7 @@ def test_scores_kept_before_slices_were_are_read(card: Path) -> None:
 
 def performance(cases: tuple[Case, ...] = CASES) -> heldout.Performance:
     held = heldout.scores(cases, FINDINGS, SCORED, ALL)
-    return heldout.performance(held, np.stack([case.targets for case in cases]), cases, 2)
+    return heldout.performance(held, cases, ALL, 2)
 
 
 @pytest.mark.usefixtures("few_resamples")
@@ -124,9 +124,28 @@ def test_findings_have_their_own_area() -> None:
 @pytest.mark.usefixtures("few_resamples")
 @pytest.mark.parametrize("answer", [0.0, np.nan])
 def test_a_finding_without_both_answers_has_no_area(answer: float) -> None:
-    targets = np.array([[n % 2, answer] for n in range(8)], np.float32)
-    held = heldout.scores(CASES, FINDINGS, SCORED, ALL)
-    assert set(heldout.performance(held, targets, CASES, 2).finding_auc) == {"hemorrhage"}
+    cases = [
+        replace(case, targets=np.array([n % 2, answer], np.float32)) for n, case in enumerate(CASES)
+    ]
+    assert set(performance(tuple(cases)).finding_auc) == {"hemorrhage"}
+
+
+@pytest.mark.usefixtures("few_resamples")
+def test_single_slices_have_an_area_of_their_own() -> None:
+    """The figures of whole studies do not change by them."""
+    single = np.arange(8) % 4 > 1
+    cases = [replace(c, hu=c.hu[:1]) if one else c for c, one in zip(CASES, single, strict=True)]
+    scored = [
+        replace(each, logits=-each.logits) if one else each
+        for each, one in zip(SCORED, single, strict=True)
+    ]
+    is_whole = heldout.whole(cases, 2)
+    assert is_whole.tolist() == (~single).tolist()
+    held = heldout.scores(cases, FINDINGS, scored, is_whole)
+    figures = heldout.performance(held, cases, is_whole, 2).figures
+    assert figures["auc"].value == 1.0
+    assert figures["auc_single"].value == 0.0
+    assert "auc_single" not in performance().figures
 
 
 @pytest.mark.usefixtures("few_resamples")
