@@ -9,15 +9,13 @@ from pathlib import Path
 import pytest
 
 from ichdash.cli import main
-from ichdash.model.card import NON_COMMERCIAL, ModelCard
+from ichdash.model.card import NON_COMMERCIAL
 from ichdash.records import ScreeningState
-from ichdash.registry import DEFAULT
 from ichdash.store import Store
 from ichdash.training import metrics
 from tests.samples import queued, settled, write_head
+from tests.shipped import SHIPPED_ID, SHIPPED_IDS
 from tests.tiny_model import write_model
-
-SHIPPED_ID = ModelCard.load(DEFAULT).model_id
 
 Out = pytest.CaptureFixture[str]
 
@@ -54,7 +52,7 @@ def test_models_are_listed_as_json(own: Path, data_dir: Path, capsys: Out) -> No
     main(["models", "add", str(own)])
     capsys.readouterr()
     assert main(["models", "list", "--json"]) == 0
-    shipped, added = json.loads(capsys.readouterr().out)
+    shipped, *_, added = json.loads(capsys.readouterr().out)
     assert (shipped["model_id"], shipped["active"]) == (SHIPPED_ID, True)
     assert set(shipped["auc"]) == {"value", "low", "high"}
     assert added == {
@@ -96,7 +94,9 @@ def test_a_model_that_cannot_be_used_is_told_by_verify(
     capsys.readouterr()
     assert main(["models", "verify"]) == 1
     told = capsys.readouterr()
-    assert told.out == f"{SHIPPED_ID}: the weights match the card and fit its network.\n"
+    assert told.out.splitlines() == [
+        f"{name}: the weights match the card and fit its network." for name in SHIPPED_IDS
+    ]
     assert told.err == "tiny-1: The weights tiny.safetensors are missing.\n"
     assert main(["models", "verify", SHIPPED_ID]) == 0
     assert main(["models", "activate", "tiny-1"]) == 1
@@ -132,7 +132,8 @@ def test_an_active_model_that_is_gone_is_told_below_the_list(
 
 def test_an_unknown_model_is_wrong_input(capsys: Out) -> None:
     assert main(["models", "verify", "own"]) == 2
-    assert capsys.readouterr().err == (f"ichdash: There is no model own. Known: {SHIPPED_ID}.\n")
+    known = ", ".join(SHIPPED_IDS)
+    assert capsys.readouterr().err == (f"ichdash: There is no model own. Known: {known}.\n")
 
 
 def test_train_refuses_an_id_that_no_model_may_have(tmp_path: Path, capsys: Out) -> None:

@@ -14,9 +14,8 @@ from ichdash.errors import InputError, ModelError
 from ichdash.model.card import ModelCard
 from ichdash.registry import DEFAULT
 from ichdash.settings import Settings
+from tests.shipped import SHIPPED_ID, SHIPPED_IDS
 from tests.tiny_model import write_model
-
-SHIPPED_ID = ModelCard.load(DEFAULT).model_id
 
 
 @pytest.fixture
@@ -108,7 +107,7 @@ def test_an_active_model_that_is_gone_is_told_and_not_replaced_in_silence(
 
 def test_an_unknown_model_is_refused_with_the_known_ones(settings: Settings) -> None:
     assert refused(InputError, registry.activate, settings, "own") == (
-        f"There is no model own. Known: {SHIPPED_ID}."
+        f"There is no model own. Known: {', '.join(SHIPPED_IDS)}."
     )
 
 
@@ -270,7 +269,7 @@ def test_what_was_left_half_written_is_no_model(settings: Settings, card: Path) 
     added = registry.add(settings, card)
     assert added is not None
     added.parent.rename(added.parent.with_name(".tiny-1.abcd"))
-    assert [each.name for each in registry.models(settings)] == [SHIPPED_ID]
+    assert [each.name for each in registry.models(settings)] == SHIPPED_IDS
 
 
 # What is said of each
@@ -282,7 +281,7 @@ def test_a_broken_card_is_listed_by_its_folder_with_the_reason(
     added = registry.add(settings, card)
     assert added is not None
     added.write_text("{")
-    (_, broken) = registry.models(settings)
+    *_, broken = registry.models(settings)
     assert (broken.name, broken.card) == ("tiny-1", None)
     assert broken.fault.startswith("tiny.json is not a usable model card (JSONDecodeError")
     assert "Screening is off" not in broken.fault

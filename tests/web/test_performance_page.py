@@ -12,6 +12,7 @@ from ichdash.model.card import NON_COMMERCIAL, Curve, ModelCard
 from ichdash.settings import Settings
 from ichdash.store import Store
 from ichdash.web import parts
+from tests.shipped import SHIPPED_IDS
 from tests.tiny_model import write_model
 from tests.web.cards import CARD, DATA
 from tests.web.conftest import OpenApp, said
@@ -29,9 +30,6 @@ def show(
         return open_app("performance")
 
     return run
-
-
-SHIPPED_ID = ModelCard.load(registry.DEFAULT).model_id
 
 
 @pytest.fixture
@@ -114,10 +112,11 @@ def test_models_are_listed_with_their_state(
     damage(own)
     app = open_app("performance")
     table = app.table[-1].value
-    assert list(table["Model"]) == [parts.plain(SHIPPED_ID), r"tiny\-1"]
-    assert list(table["State"]) == ["active", ""]
-    assert list(table["Weights"]) == ["match the card", "cannot be used"]
-    assert list(table["AUC (95 % interval)"])[1] == "–"
+    assert list(table["Model"]) == [*map(parts.plain, SHIPPED_IDS), r"tiny\-1"]
+    others = len(SHIPPED_IDS) - 1
+    assert list(table["State"]) == ["active", *[""] * others, ""]
+    assert list(table["Weights"]) == ["match the card"] * (1 + others) + ["cannot be used"]
+    assert list(table["AUC (95 % interval)"])[-1] == "–"
     assert "tiny\\.safetensors does not match its card" in app.error[0].value
 
 
@@ -150,12 +149,13 @@ def test_a_model_is_activated_where_the_setting_allows_it(
 ) -> None:
     monkeypatch.setenv("ICHDASH_ADMINISTRATION", "on")
     app = open_app("performance")
-    assert app.selectbox(key="model_choice").options == ["tiny-1"]
+    assert app.selectbox(key="model_choice").options == [*SHIPPED_IDS[1:], "tiny-1"]
+    app.selectbox(key="model_choice").select("tiny-1")
     app.button(key="model_activate").click().run()
     assert not app.exception
     assert registry.active_card(Settings(data_dir=tmp_path)) == own
     assert app.title[0].value == "tiny-1"
-    assert list(app.table[-1].value["State"]) == ["", "active"]
+    assert list(app.table[-1].value["State"]) == [*[""] * len(SHIPPED_IDS), "active"]
 
 
 def test_a_card_is_shown_as_it_is_and_never_as_markup(show: OpenApp) -> None:
