@@ -21,7 +21,7 @@ from ichdash.errors import InputError
 from ichdash.model.card import Figure, ModelCard
 from ichdash.model.detector import Detector
 from ichdash.model.saliency import Method
-from ichdash.training import folds, synthetic
+from ichdash.training import folds, heldout, synthetic
 from ichdash.training.metrics import proportion
 from ichdash.trials.examination import Examined, Subject, examine
 
@@ -120,16 +120,20 @@ def run(
 
 
 def _held_out(card: ModelCard, work: Path) -> list[Subject]:
-    """Each study without hemorrhage with the network of its own fold."""
+    """Each study without hemorrhage with the network of its own fold; single slices only where
+    there is little else."""
     material = folds.finished(work)
     if replace(material.spec, context=card.network.context) != card.network:
         raise InputError(
             f"The training in {work.name} is of another network than {card.model_id}. Name the "
             "card that it wrote with --model."
         )
-    pairs = zip(material.seen, material.fold_of, strict=True)
+    is_whole = heldout.whole(material.seen, len({*material.fold_of}))
+    triples = zip(material.seen, material.fold_of, is_whole, strict=True)
     return [
-        Subject(case, folds.result_path(work, fold)) for case, fold in pairs if case.targets[0] == 0
+        Subject(case, folds.result_path(work, fold))
+        for case, fold, is_head in triples
+        if is_head and case.targets[0] == 0
     ]
 
 

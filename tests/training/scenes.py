@@ -71,6 +71,15 @@ def flat_case(
     return Case(uid, patient or uid, even, 208 / size, 5.0, 6, targets)
 
 
+def single_slices(size: int = 32) -> list[Case]:
+    """A dozen studies of a single even slice; the denser half bleeds."""
+    return [
+        replace(case, hu=case.hu[:1], slices=1)
+        for number in range(12)
+        for case in (flat_case(f"2.{number}", float(number % 2), 30.0 * (number % 2), size),)
+    ]
+
+
 def square(
     side: int = 8, finding: str | None = SUBDURAL, hu: float = 40.0, size: int = 32
 ) -> Drawn:

@@ -11,7 +11,15 @@ from ichdash.training.batches import Batch, Sampler
 from ichdash.training.pool import Drawn, Pool
 from ichdash.training.positives import Ranked
 from tests.tiny_model import FINDINGS
-from tests.training.scenes import STILL, SUBDURAL, flat_case, known, sampler, square
+from tests.training.scenes import (
+    STILL,
+    SUBDURAL,
+    flat_case,
+    known,
+    sampler,
+    single_slices,
+    square,
+)
 
 BLEED, FLECK = square(), square(finding=None)
 
@@ -116,10 +124,8 @@ def test_studies_of_a_single_slice_are_taught_by_their_own_labels() -> None:
 
 @pytest.mark.parametrize(("singles", "count"), [(0, 1.0), (1, 0.643), (12, 0.25)])
 def test_maps_count_the_less_the_more_single_slices_there_are(singles: int, count: float) -> None:
-    single = [
-        replace(flat_case(f"1.3.{n}"), hu=np.zeros((1, 32, 32), np.float16)) for n in range(singles)
-    ]
-    made = sampler([flat_case("1.2"), *single], {"1.2": Pool((BLEED,), ())})
+    cases = [flat_case("1.2"), *single_slices()[:singles]]
+    made = sampler(cases, {"1.2": Pool((BLEED,), ())})
     assert made.maps_count == pytest.approx(count, abs=1e-3)
 
 

@@ -21,7 +21,7 @@ from ichdash.trials import examination, explanation, tables
 from ichdash.trials.examination import Examined, Pointed, Subject, examine
 from ichdash.trials.explanation import Explanation, Likeness, Pointing
 from tests.tiny_model import TINY, write_model
-from tests.training.scenes import QUICK, flat_case, head_case
+from tests.training.scenes import QUICK, flat_case, head_case, single_slices
 
 
 def each_method(value: float) -> dict[Method, float]:
@@ -132,6 +132,19 @@ def test_a_study_without_hemorrhage_is_seen_by_the_network_that_held_it_out(
         ("1.1", "fold-0.safetensors"),
         ("1.3", "fold-1.safetensors"),
     ]
+
+
+def test_single_slices_are_no_heads_where_there_are_whole_ones(work: Path, model: Path) -> None:
+    whole = [flat_case(f"1.{n}", float(n % 2), size=64) for n in range(4)]
+    cases = (*single_slices(64)[:4], *whole)
+    folder = work.with_name("mixed")
+    folder.mkdir()
+    material = Material(cases, cases, (), {}, (0, 0, 1, 1) * 2, TINY, QUICK)
+    stored.write(folder / "material.pickle", material)
+    for fold in (0, 1):
+        folds.result_path(folder, fold).touch()
+    found = explanation._held_out(ModelCard.load(model), folder)
+    assert [each.case.study_uid for each in found] == ["1.0", "1.2"]
 
 
 def test_a_head_is_examined_with_bleeds_of_known_volume(work: Path) -> None:
