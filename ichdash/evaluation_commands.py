@@ -76,9 +76,10 @@ def evaluate(  # noqa: PLR0917  one argument an option
         result = run(
             studies, labels, card, progress.tell, slice_labels=slice_labels, against=against
         )
-    report.show_evaluation(result, as_json=as_json)
     if report_path:
         written_report.write(report_path, report_contents.contents(result, date.today()))
+    report.show_evaluation(result, as_json=as_json)
+    if report_path:
         report.show_written(report_path)
     if failures:
         count = wrong.write(failures, studies, result.judged, result.slices_joined)

@@ -8,7 +8,6 @@ damaged is prepared anew.
 
 from __future__ import annotations
 
-import hashlib
 import io
 import json
 import os
@@ -18,17 +17,16 @@ import zlib
 from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import asdict
-from functools import cache
 from pathlib import Path
 from types import TracebackType
 
 import numpy as np
 
-from ichdash import dicom, imaging
 from ichdash.dicom import reading
 from ichdash.training import archive
 from ichdash.training.archive import Entry
 from ichdash.training.cases import View, Views, view
+from ichdash.training.versions import digest, reading_code
 
 DAMAGED = (
     OSError,
@@ -51,7 +49,7 @@ class Archive:
         self.folder, self.sizes, self.kept = folder, sizes, kept
         self._open = ExitStack()
         self._studies: dict[str, reading.Study] | None = None
-        mark = _digest(code(), *_files(folder))  # changes where a file does
+        mark = digest(reading_code(), *_files(folder))  # changes where a file does
         self._index_path = kept / f"index-{mark}.json"
         self._index = _read_index(self._index_path)
 
@@ -109,7 +107,7 @@ def _files(folder: Path) -> Iterator[tuple[str, int, int]]:
         folders.sort()
         for name in sorted(names):
             path = Path(root, name)
-            if path.is_file():
+            if path.is_file() and path.suffix != ".csv":  # labels, which may be corrected
                 yield str(path.relative_to(folder)), *_stamp(path)
 
 
@@ -133,19 +131,7 @@ def _key(study: reading.Study, folder: Path) -> str:
         for series in study.series
         for each in series.instances
     ]
-    return _digest(code(), study.study_uid, sorted(files), study.refused)
-
-
-@cache
-def code() -> str:
-    """A mark of all code between a file and what the network sees."""
-    folders = [Path(path) for room in (dicom, imaging) for path in room.__path__]
-    sources = sorted(path for folder in folders for path in folder.rglob("*.py"))
-    return _digest(*(path.read_bytes() for path in sources))
-
-
-def _digest(*parts: object) -> str:
-    return hashlib.sha256(repr(parts).encode()).hexdigest()
+    return digest(reading_code(), study.study_uid, sorted(files), study.refused)
 
 
 def _read_index(path: Path) -> dict[str, tuple[Entry, str]]:

@@ -31,6 +31,7 @@ class Evaluation:
     model_id: str
     threshold: float
     studies: int
+    patients: int
     positive_studies: int
     slices: int
     held_out: int  # judged by their cross-validation score
@@ -47,6 +48,16 @@ class Evaluation:
     left_out: tuple[str, ...] = ()  # studies of patients that a model learnt from by another study
     against: Comparison | None = None  # another model on the same studies
     restriction: str = ""  # on the use of the model
+
+    @property
+    def repeated_patients(self) -> str:
+        """That some patients have several of the studies, in a sentence; else empty."""
+        if self.patients == self.studies:
+            return ""
+        return (
+            f"The {self.studies} studies are of {self.patients} patients. The intervals take each "
+            "study as another patient's: they are too narrow."
+        )
 
 
 def run(
@@ -77,9 +88,9 @@ def run(
             f"{labels.name}: none of its studies could be screened in {studies.name}.{told.why}"
         )
     first, *others = zip(*told.judged, strict=True)
-    figures = _figures(judges[0].card, first, told.refused, slice_truth)
+    figures = _figures(judges[0].card, first, told, slice_truth)
     comparison = compare(first, others[0], judges[1].card) if others else None
-    return replace(figures, left_out=tuple(told.left_out), against=comparison)
+    return replace(figures, against=comparison)
 
 
 @dataclass
@@ -87,6 +98,7 @@ class _Told:
     """What became of the studies."""
 
     judged: list[list[Judged]] = field(default_factory=list)  # what each judge said
+    patients: set[str] = field(default_factory=set)  # of those judged
     refused: dict[str, str] = field(default_factory=dict)
     left_out: list[str] = field(default_factory=list)
 
@@ -107,12 +119,13 @@ class _Told:
             self.refused[name] = volume
         else:
             self.judged.append([judge.judge(match.label, volume) for judge in judges])
+            self.patients.add(match.label.patient_id)
 
 
 def _figures(
     card: ModelCard,
     judged: tuple[Judged, ...],
-    refused: dict[str, str],
+    told: _Told,
     labels: SliceLabels | None,
 ) -> Evaluation:
     truth, probability = judging.truth(judged), judging.probability(judged)
@@ -122,10 +135,12 @@ def _figures(
         model_id=card.model_id,
         threshold=card.operating_point.threshold,
         studies=len(judged),
+        patients=len(told.patients),
         positive_studies=int(truth.sum()),
         slices=slices,
         held_out=sum(each.is_held_out for each in judged),
-        not_screened=refused,
+        not_screened=told.refused,
+        left_out=tuple(told.left_out),
         figures=judging.figures(judged),
         slice_figures=slice_figures.figures(_with_scores(judged, joined)),
         calibration_error=metrics.calibration_error(truth, probability),

@@ -207,7 +207,7 @@ def _save(checkpoint: Path, parts: dict[str, object], step: int) -> None:
 def _resume(checkpoint: Path, parts: dict[str, object]) -> int:
     if not checkpoint.exists():
         return 0
-    state = torch.load(checkpoint, weights_only=True)
+    state = torch.load(checkpoint, map_location="cpu", weights_only=True)
     for name, part in parts.items():
         part.load_state_dict(state[name])  # type: ignore[attr-defined]
     return int(state["step"])

@@ -28,6 +28,7 @@ from ichdash.training.pool import Pool
 from ichdash.training.recipe import Recipe
 from ichdash.training.stopping import EarlyStop
 from ichdash.training.team import ALONE, Team
+from ichdash.training.versions import fitting_code
 
 ALL = -1
 """The job that is fitted on every study: the weights that ship."""
@@ -100,7 +101,7 @@ def material(  # noqa: PLR0917  what shapes a run, and how to draw the rest
     """What a run needs, drawn by `draw` (synthetic heads, pools) or as an ended run left it.
 
     `start` names the weights that the run goes on from. Raises InputError where `work` holds the
-    run of other studies or of another recipe.
+    run of other studies, of another recipe or of other code.
     """
     mark = fingerprint(cases, fold_of, spec, recipe) + start
     stamp, kept = work / "run.sha256", work / "material.pickle"
@@ -109,8 +110,9 @@ def material(  # noqa: PLR0917  what shapes a run, and how to draw the rest
         stamp.write_text(mark, encoding="utf-8")
     elif not stamp.exists() or stamp.read_text(encoding="utf-8") != mark:
         raise InputError(
-            f"{work.name} holds the training of other studies, labels or steps. Nothing was "
-            "trained. Name another folder with --work, or delete this one."
+            f"{work.name} holds the training of other studies, labels or steps, or by another "
+            "version of ichdash. Nothing was trained. Name another folder with --work, or delete "
+            "this one."
         )
     if not kept.exists():
         stored.write(kept, Material(cases, seen, *draw(), fold_of, spec, recipe))
@@ -120,8 +122,9 @@ def material(  # noqa: PLR0917  what shapes a run, and how to draw the rest
 def fingerprint(
     cases: Sequence[Case], fold_of: Sequence[int], spec: NetworkSpec, recipe: Recipe
 ) -> str:
-    """What makes two runs the same: studies as the network sees them, labels, folds and recipe."""
-    digest = hashlib.sha256(repr((tuple(fold_of), spec, recipe)).encode())
+    """What makes two runs the same: studies as the network sees them, labels, folds, recipe and the
+    code that draws and fits."""
+    digest = hashlib.sha256(repr((tuple(fold_of), spec, recipe, fitting_code())).encode())
     for case in cases:
         digest.update(repr((case.study_uid, case.targets.tolist(), case.slab_mm)).encode())
         densities = case.hu.mean(axis=(1, 2), dtype=np.float64)  # sums differ in their last bits

@@ -97,16 +97,27 @@ def _after(before: int, total: int, on_progress: OnProgress) -> OnProgress:
 
 
 def _one_patient_each(found: Iterable[Sequence[Match]]) -> list[list[Match]]:
-    """A patient of several folders bears one name, that of the first: no fold may part them."""
-    names: dict[str, str] = {}
+    """A patient of several folders bears one name: no fold may part them.
+
+    Names that stand beside one header are one patient's, and so are headers beside one name.
+    """
+    sources = [*found]
+    earlier: dict[str, str] = {}  # names that stand for the same patient
+    of_header: dict[str, str] = {}
+
+    def first(name: str) -> str:
+        while name in earlier:
+            name = earlier[name]
+        return name
+
+    for match in chain(*sources):
+        name = first(match.label.patient_id)
+        other = first(of_header.setdefault(match.patient or name, name))
+        if other != name:
+            earlier[name] = other
     return [
-        [
-            replace(match, label=replace(match.label, patient_id=names.setdefault(known, name)))
-            if (known := match.patient) and (name := match.label.patient_id)
-            else match
-            for match in of_source
-        ]
-        for of_source in found
+        [replace(m, label=replace(m.label, patient_id=first(m.label.patient_id))) for m in each]
+        for each in sources
     ]
 
 

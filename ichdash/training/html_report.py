@@ -86,7 +86,10 @@ def _figures(report: Report) -> str:
         "bootstrap by study for F1, average precision and slices."
     )
     return html_parts.section(
-        "Figures", html_parts.note(method), _figure_table(report.figures), slices
+        "Figures",
+        html_parts.note(f"{method} {report.repeated_patients}"),
+        _figure_table(report.figures),
+        slices,
     )
 
 

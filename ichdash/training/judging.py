@@ -91,7 +91,9 @@ class Judge:
 
 
 def _held_out(label: Labels, score: heldout.Score, volume: Volume) -> Judged:
-    slabs = preprocess.slab_of_slice(volume) if score.slices else np.empty(0, np.intp)
+    slabs = preprocess.slab_of_slice(volume)
+    if slabs.max() + 1 != len(score.slices):  # never kept, or of other slices than there are now
+        slabs = np.empty(0, np.intp)
     return Judged(
         study_uid=label.study_uid,
         labels=label.findings,

@@ -6,7 +6,7 @@ Wilson's for proportions, Newcombe's for areas under the ROC curve, bootstrap by
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -81,8 +81,20 @@ def average_precision(truth: BoolArray, scores: ScoreArray, seed: int = 0) -> Fi
     values = [
         average_precision_score(truth[drawn], scores[drawn]) for drawn in _resamples(truth, seed)
     ]
+    value = float(average_precision_score(truth, scores))
+    return resampled(value, values, int(truth.sum()))
+
+
+def resampled(value: float, values: Sequence[float], count: int) -> Figure:
+    """A figure with its interval from its `values` of resamples.
+
+    Where all is right, resampling shows no spread: the lower limit is then Wilson's for as many of
+    what it `count`s, all of them right.
+    """
     low, high = np.percentile(values, (2.5, 97.5))
-    return Figure(float(average_precision_score(truth, scores)), float(low), float(high))
+    if value == 1:
+        low = proportion(count, count).low
+    return Figure(value, float(low), float(high))
 
 
 def auc_difference(
@@ -112,8 +124,8 @@ def f1(truth: BoolArray, flagged: BoolArray, seed: int = 0) -> Figure:
     rng = np.random.default_rng(seed)
     draws = (rng.integers(len(truth), size=len(truth)) for _ in range(RESAMPLES))
     values = [f1_score(truth[drawn], flagged[drawn], zero_division=0.0) for drawn in draws]
-    low, high = np.percentile(values, (2.5, 97.5))
-    return Figure(float(f1_score(truth, flagged, zero_division=0.0)), float(low), float(high))
+    value = float(f1_score(truth, flagged, zero_division=0.0))
+    return resampled(value, values, int(truth.sum()))
 
 
 def figures(truth: BoolArray, scores: ScoreArray, flagged: BoolArray) -> dict[str, Figure]:

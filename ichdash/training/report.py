@@ -97,7 +97,7 @@ def _group_table(groups: Sequence[Group]) -> Table:
 
 def show_card(card: ModelCard, path: Path) -> None:
     """Print what a training run reached."""
-    console = Console()
+    console = Console(markup=False)  # what studies and cards say is no markup
     if card.performance is not None:
         table = _table(f"{card.model_id}: {card.performance.method}")
         _rows(table, card.performance.figures)
@@ -109,7 +109,7 @@ def show_card(card: ModelCard, path: Path) -> None:
 
 def show_evaluation(result: Evaluation, as_json: bool) -> None:
     """Print an evaluation as a table, or as one JSON object."""
-    console = Console()
+    console = Console(markup=False)  # what studies and cards say is no markup
     if as_json:
         print_json(result)
         return
@@ -130,11 +130,13 @@ def show_evaluation(result: Evaluation, as_json: bool) -> None:
             "were flagged; AUC of a group is against all of them."
         )
     for uid, reason in result.slices_not_joined.items():
-        console.print(f"Not in the figures of slices: {uid}: {reason}.", markup=False)
+        console.print(f"Not in the figures of slices: {uid}: {reason}.")
     console.print(
         f"{result.held_out} of {result.studies} studies were trained on: judged by their held-out "
         "score from patient-wise cross-validation."
     )
+    if result.repeated_patients:
+        console.print(result.repeated_patients)
     console.print(f"Expected calibration error (10 bins): {result.calibration_error:.3f}")
     console.print(
         f"Labelling effort saved: {result.effort_saved:.1%} "
@@ -142,7 +144,7 @@ def show_evaluation(result: Evaluation, as_json: bool) -> None:
     )
     if result.against is not None:
         for sentence in comparison.sentences(result.model_id, result.against, result.studies):
-            console.print(sentence, markup=False)
+            console.print(sentence)
     if result.left_out:
         console.print(
             f"Left out, since weights that saw a patient do not judge another study of theirs: "

@@ -72,6 +72,7 @@ class Report:
     screened: int
     not_screened: tuple[str, ...]  # study UIDs
     left_out: tuple[str, ...]  # study UIDs
+    repeated_patients: str  # what that does to the intervals; else empty
     figures: dict[str, Figure]
     slice_figures: dict[str, Figure]
     calibration_error: float
@@ -110,6 +111,7 @@ def contents(found: Evaluation, created: date) -> Report:
         screened=found.studies - found.held_out,
         not_screened=tuple(map(_uid_alone, found.not_screened)),
         left_out=found.left_out,
+        repeated_patients=found.repeated_patients,
         figures={name: found.figures[name] for name in ORDER if name in found.figures},
         slice_figures=found.slice_figures,
         calibration_error=found.calibration_error,

@@ -1,8 +1,8 @@
 """Fit the biLSTM on whole volumes: here the study-level labels of the real studies come in.
 
 The CNN stays as it is, so each volume is described once, in a few poses, by what the head makes
-of each slice; fitting on that takes seconds. Beside the real studies stand volumes with drawn
-bleeds, which teach slice by slice.
+of each slice; fitting on that takes seconds. Of a large archive a part is described. Beside the
+real studies stand volumes with drawn bleeds, which teach slice by slice.
 """
 
 from __future__ import annotations
@@ -28,6 +28,9 @@ MILD = augment.Ranges(hu_shift=2.0, hu_gain=0.04, noise_hu=3.0)
 DRAWN_A_STEP = 4
 """Volumes with drawn bleeds in a step, and as many without, beside one real study of each."""
 
+MOST_STUDIES = 400
+"""Of each kind: describing them takes seconds each, and the biLSTM is small."""
+
 STUDY_WEIGHT = 0.5
 """How much the study counts against its slices where both are known."""
 
@@ -49,7 +52,7 @@ def fit(network: Network, cases: Sequence[Case], sampler: Sampler, recipe: Recip
     Studies of a single slice have nothing between slices: the others teach it, if there are any.
     """
     sampler.start(recipe.steps)
-    cases, scenes = _several(cases), _several(sampler.scenes)
+    cases, scenes = (_some(_several(each), sampler.rng) for each in (cases, sampler.scenes))
     network.requires_grad_(False).eval()
     real = [_real(network, case, sampler) for case in cases for _ in range(recipe.poses)]
     drawn = [_drawn(network, case, sampler) for case in scenes * recipe.volumes]
@@ -75,6 +78,12 @@ def fit(network: Network, cases: Sequence[Case], sampler: Sampler, recipe: Recip
 
 def _several(cases: Sequence[Case]) -> list[Case]:
     return [case for case in cases if len(case.hu) > 1] or [*cases]
+
+
+def _some(cases: list[Case], rng: np.random.Generator) -> list[Case]:
+    if len(cases) <= MOST_STUDIES:
+        return cases
+    return [cases[index] for index in rng.choice(len(cases), MOST_STUDIES, replace=False)]
 
 
 def _real(network: Network, case: Case, sampler: Sampler) -> Described:

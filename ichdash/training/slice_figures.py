@@ -25,20 +25,11 @@ def figures(studies: Sequence[tuple[BoolArray, ScoreArray]]) -> dict[str, Figure
 
 
 def _auc(studies: Sequence[tuple[BoolArray, ScoreArray]]) -> Figure:
-    """Over the slices of all studies, its interval from resampling studies.
-
-    Where all are in order, resampling shows no spread: the lower limit is then Wilson's for as many
-    studies in order as there are.
-    """
+    """Over the slices of all studies, its interval from resampling studies."""
     rng = np.random.default_rng(0)
     draws = (rng.integers(len(studies), size=len(studies)) for _ in range(metrics.RESAMPLES))
-    value = _pooled_auc(studies)
-    low, high = np.percentile(
-        [_pooled_auc([studies[index] for index in drawn]) for drawn in draws], (2.5, 97.5)
-    )
-    if value == 1:
-        low = metrics.proportion(len(studies), len(studies)).low
-    return Figure(value, float(low), float(high))
+    values = [_pooled_auc([studies[index] for index in drawn]) for drawn in draws]
+    return metrics.resampled(_pooled_auc(studies), values, len(studies))
 
 
 def _pooled_auc(studies: Sequence[tuple[BoolArray, ScoreArray]]) -> float:

@@ -18,7 +18,9 @@ from ichdash.domain import Volume
 from ichdash.imaging import resample
 from ichdash.imaging.anatomy import AIR_HU
 
-Perturbation = Callable[[Volume], Volume]
+Perturbation = Callable[[Volume], Volume | None]
+"""None where no slice is left."""
+
 FloatArray = npt.NDArray[np.floating]
 
 TISSUE_HU = -200.0
@@ -149,8 +151,10 @@ def without_every_fourth(volume: Volume) -> Volume:
     return _kept(volume, np.arange(len(volume)) % 4 != 3)
 
 
-def without_middle(count: int, volume: Volume) -> Volume:
+def without_middle(count: int, volume: Volume) -> Volume | None:
     """Neighbouring slices lost in the middle of the scan."""
+    if len(volume) <= count:
+        return None
     first = (len(volume) - count) // 2
     index = np.arange(len(volume))
     return _kept(volume, (index < first) | (index >= first + count))

@@ -161,7 +161,9 @@ def score(detector: Detector, volume: Volume, truth: bool) -> Scored:
     under: dict[str, float | str] = {}
     for name, perturbation in PERTURBATIONS.items():
         changed = perturbation(volume)
-        under[name] = _why_not(changed) or detector.logit(changed)
+        under[name] = (
+            "no slice is left" if changed is None else _why_not(changed) or detector.logit(changed)
+        )
     return Scored(volume.study_uid, truth, detector.logit(volume), under)
 
 

@@ -47,6 +47,7 @@ def evaluation(studies: Sequence[Judged] = FOUR) -> Evaluation:
         model_id="own-1",
         threshold=THRESHOLD,
         studies=len(studies),
+        patients=len(studies),
         positive_studies=sum(each.truth for each in studies),
         slices=2 * len(studies),
         held_out=sum(each.is_held_out for each in studies),

@@ -99,6 +99,16 @@ def test_a_new_study_costs_its_own_pixels_alone(folder: Path, read: list[str]) -
     assert read == ["studies", "2.25.1003"]
 
 
+def test_a_label_corrected_in_the_folder_of_the_studies_costs_nothing(
+    folder: Path, read: list[str]
+) -> None:
+    labels = folder / "studies" / "labels.csv"
+    for answer in (1, 0):
+        labels.write_text(f"study_uid,hemorrhage\n{UID},{answer}\n")
+        seen(folder)
+    assert read == []
+
+
 def test_a_study_whose_file_changed_is_prepared_anew(folder: Path, read: list[str]) -> None:
     before = seen(folder)
     path = sorted((folder / "studies" / "1").iterdir())[4]
@@ -118,7 +128,7 @@ def test_another_size_is_another_entry(folder: Path, read: list[str]) -> None:
 def test_other_code_prepares_anew(
     folder: Path, read: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(cache, "code", lambda: "changed")
+    monkeypatch.setattr(cache, "reading_code", lambda: "changed")
     seen(folder)
     assert read == ["studies", "2.25.1001", "2.25.1002"]
 

@@ -23,6 +23,7 @@ EVALUATION = Evaluation(
     model_id="own-1",
     threshold=0.42,
     studies=3,
+    patients=3,
     positive_studies=1,
     slices=60,
     held_out=2,
@@ -157,6 +158,26 @@ def test_another_model_is_told_below_the_table(capsys: pytest.CaptureFixture[str
     told = " ".join(capsys.readouterr().out.split())
     for sentence in comparison.sentences("own-1", FOUND, 3):
         assert sentence in told
+
+
+def test_markup_in_a_reason_is_no_markup(capsys: pytest.CaptureFixture[str]) -> None:
+    """A scanner's description ends up in it."""
+    reason = 'Series 3 "HEAD [/STD] [thin]" is no CT'
+    report.show_evaluation(replace(EVALUATION, not_screened={"1.9": reason}), as_json=False)
+    assert f"Not screened: 1.9: {reason}" in capsys.readouterr().out
+
+
+def test_that_patients_have_several_studies_is_told_of_the_intervals(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    sentence = (
+        "The 3 studies are of 2 patients. The intervals take each study as another patient's: they "
+        "are too narrow."
+    )
+    report.show_evaluation(EVALUATION, as_json=False)
+    assert "patients" not in capsys.readouterr().out
+    report.show_evaluation(replace(EVALUATION, patients=2), as_json=False)
+    assert sentence in " ".join(capsys.readouterr().out.split())
 
 
 def test_json_holds_figures_and_not_what_was_said_of_each_study(

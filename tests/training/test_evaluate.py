@@ -162,6 +162,17 @@ def test_slices_held_out_are_judged_against_slice_labels(tmp_path: Path, studies
 
 
 @pytest.mark.usefixtures("few_resamples")
+@pytest.mark.parametrize("kept", [7, 12])
+def test_a_study_held_out_that_has_other_slices_now_is_judged_without_scores_of_slices(
+    tmp_path: Path, studies: Path, kept: int
+) -> None:
+    held = (replace(score("2.25.1001", True), slices=(0.0,) * kept),)
+    found = run(tmp_path, studies, "2.25.1001,1\n", ALWAYS, held=held)
+    (judged,) = found.judged
+    assert (judged.is_held_out, judged.flagged, len(judged.slices)) == (True, True, 0)
+
+
+@pytest.mark.usefixtures("few_resamples")
 def test_slices_written_anew_are_judged_by_their_instance_number(
     tmp_path: Path, studies: Path
 ) -> None:

@@ -110,9 +110,19 @@ def test_the_folder_of_another_run_is_refused(tmp_path: Path, change: dict[str, 
     with pytest.raises(InputError) as told:
         material(work, **change)
     assert str(told.value) == (
-        "train holds the training of other studies, labels or steps. Nothing was trained. "
-        "Name another folder with --work, or delete this one."
+        "train holds the training of other studies, labels or steps, or by another version of "
+        "ichdash. Nothing was trained. Name another folder with --work, or delete this one."
     )
+
+
+def test_the_folder_of_another_version_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Folds fitted by different code are no cross-validation."""
+    material(tmp_path)
+    monkeypatch.setattr(folds, "fitting_code", lambda: "changed")
+    with pytest.raises(InputError, match="by another version of ichdash"):
+        material(tmp_path)
 
 
 def test_weights_of_an_unknown_run_are_refused(tmp_path: Path) -> None:

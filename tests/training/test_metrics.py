@@ -100,6 +100,16 @@ def test_f1_where_nothing_is_flagged_or_there_is_zero() -> None:
     assert metrics.f1(np.zeros(4, bool), np.zeros(4, bool)) == Figure(0.0, 0.0, 0.0)
 
 
+@pytest.mark.parametrize("studies", [12, 120])
+def test_where_all_is_right_few_studies_are_still_uncertain(studies: int) -> None:
+    """As many as there are with hemorrhage, all of them right, by Wilson."""
+    truth = np.arange(studies) % 2 == 0
+    low = metrics.proportion(studies // 2, studies // 2).low
+    wanted = Figure(1.0, low, 1.0)
+    assert metrics.f1(truth, truth) == wanted
+    assert metrics.average_precision(truth, truth.astype(float)) == wanted
+
+
 @pytest.fixture
 def table() -> dict[str, Figure]:
     """Of 4 studies with and 6 without a hemorrhage: 3 found, 1 false alarm."""

@@ -62,6 +62,24 @@ def test_the_same_fit_gives_the_same_weights(network: Network) -> None:
     assert [name for name in first if not torch.equal(first[name], second[name])] == []
 
 
+def test_of_a_large_archive_a_part_is_described(
+    network: Network, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    described: list[str] = []
+    real = sequence._real
+
+    def noted(network: Network, case: Case, sampler: Sampler) -> sequence.Described:
+        described.append(case.study_uid)
+        return real(network, case, sampler)
+
+    monkeypatch.setattr(sequence, "_real", noted)
+    monkeypatch.setattr(sequence, "MOST_STUDIES", 2)
+    many = [replace(CASES[n % 2], study_uid=f"3.{n}") for n in range(12)]
+    sequence.fit(network, many, chosen(), QUICK)
+    assert len(described) == len({*described}) == 2
+    assert {*described} <= {case.study_uid for case in many}
+
+
 def relabelled(**findings: float) -> tuple[Case, ...]:
     return CASES[0], replace(CASES[1], targets=known(**findings))
 

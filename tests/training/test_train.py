@@ -18,9 +18,20 @@ from ichdash.model.card import ModelCard, TrainingData
 from ichdash.model.detector import Detector
 from ichdash.model.network import Network
 from ichdash.model.spec import NetworkSpec
-from ichdash.training import archive, findings, folds, heldout, learnt, metrics, report
+from ichdash.training import (
+    archive,
+    findings,
+    folds,
+    gathering,
+    heldout,
+    learnt,
+    metrics,
+    report,
+)
+from ichdash.training.archive import Match
 from ichdash.training.gathering import gather
 from ichdash.training.job import Source, sources
+from ichdash.training.labels import Labels
 from ichdash.training.learnt import Learnt
 from ichdash.training.recipe import Recipe
 from ichdash.training.start import Start
@@ -313,6 +324,23 @@ def test_a_patient_of_two_folders_is_one_patient(tmp_path: Path) -> None:
     assert len({case.patient_id for case in found.cases}) == 1
     assert {case.hu.shape[1] for case in found.cases} == {32}
     assert {case.hu.shape[1] for case in found.seen} == {48}
+
+
+def test_headers_beside_one_name_and_names_beside_one_header_are_one_patient() -> None:
+    """Q has the headers of A and B, which nothing else joins; C is somebody else."""
+    first = [match_of("A", "h1"), match_of("B", "h2"), match_of("C", "")]
+    second = [match_of("Q", "h1"), match_of("Q", "h2"), match_of("R", "h3")]
+    names = [
+        [match.label.patient_id for match in each]
+        for each in gathering._one_patient_each([first, second])
+    ]
+    (one, same, other), (*again, third) = names
+    assert {one, same, *again} == {one}
+    assert len({one, other, third}) == 3
+
+
+def match_of(patient_id: str, header: str) -> Match:
+    return Match(Labels("1.2", patient_id, {"hemorrhage": True}), header)
 
 
 def test_what_is_written_of_a_run_names_no_patient(trained: Trained) -> None:

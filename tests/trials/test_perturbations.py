@@ -53,6 +53,7 @@ def centre_mm(found: Volume) -> np.ndarray:
 def test_a_perturbed_volume_is_a_valid_one_of_its_study_and_differs(name: str) -> None:
     before = ball()
     after = PERTURBATIONS[name](before)
+    assert after is not None
     assert after.study_uid == "1.2"
     assert after.instance_numbers == ()
     assert after.hu.shape != before.hu.shape or not np.array_equal(after.hu, before.hu)
@@ -146,6 +147,12 @@ def test_lost_slices_leave_a_gap_where_they_were(
 ) -> None:
     before = volume(np.arange(9)[:, None, None] * np.ones((1, 4, 4)))
     after = lose(before)
+    assert after is not None
     assert after.hu[:, 0, 0].tolist() == kept
     assert after.positions_mm.tolist() == before.positions_mm[kept].tolist()
     assert after.spacing_mm == before.spacing_mm
+
+
+@pytest.mark.parametrize("slices", [1, 3])
+def test_of_few_slices_none_may_be_left(slices: int) -> None:
+    assert perturbations.without_middle(3, volume(np.zeros((slices, 4, 4)))) is None

@@ -9,6 +9,7 @@ import pytest
 from ichdash.cli import main
 from ichdash.errors import InputError
 from ichdash.model.card import ModelCard
+from ichdash.model.detector import Detector
 from ichdash.training import heldout
 from ichdash.training.heldout import Score
 from ichdash.training.labels import read_labels
@@ -17,6 +18,7 @@ from ichdash.trials.perturbations import PERTURBATIONS
 from ichdash.trials.robustness import Effect, Robustness, Scored, effect
 from tests.samples import write_head
 from tests.tiny_model import write_model
+from tests.training.scenes import volume
 
 GAP = "slice spacing jumps"
 
@@ -87,6 +89,19 @@ def test_every_perturbation_is_told_with_what_it_did(
     for reason in by_name["three slices missing"].not_screened.values():
         assert reason.startswith(GAP)
     assert len(by_name["three slices missing"].not_screened) == 2
+
+
+def test_a_study_of_few_slices_is_not_screened_where_none_is_left(tmp_path: Path) -> None:
+    whole = volume()
+    few = replace(
+        whole,
+        hu=whole.hu[12:15],
+        positions_mm=whole.positions_mm[12:15],
+        sop_instance_uids=whole.sop_instance_uids[12:15],
+        instance_numbers=(),
+    )
+    under = robustness.score(Detector.load(write_model(tmp_path)), few, True).under
+    assert under["three slices missing"] == "no slice is left"
 
 
 def test_a_few_studies_are_of_both_kinds(archive: tuple[Path, Path]) -> None:
