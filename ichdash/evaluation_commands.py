@@ -71,10 +71,16 @@ def evaluate(  # noqa: PLR0917  one argument an option
     if failures:
         pictures.check(failures)
 
-    card = model or active_card(Settings.from_environ(os.environ))
+    settings = Settings.from_environ(os.environ)
     with report.Progress() as progress:
         result = run(
-            studies, labels, card, progress.tell, slice_labels=slice_labels, against=against
+            studies,
+            labels,
+            model or active_card(settings),
+            progress.tell,
+            slice_labels=slice_labels,
+            against=against,
+            engine=settings.engine,
         )
     if report_path:
         written_report.write(report_path, report_contents.contents(result, date.today()))

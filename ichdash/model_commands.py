@@ -153,7 +153,7 @@ def accept(studies: Path, labels: Path, limits: Path, model: str | None, as_json
     asked, settings = read(limits), checked_settings()
     card = registry.find(settings, model).path if model else registry.active_card(settings)
     with report.Progress() as progress:
-        found = acceptance.run(studies, labels, card, asked, progress.tell)
+        found = acceptance.run(studies, labels, card, asked, progress.tell, settings.engine)
     acceptance_report.show(found, as_json=as_json)
     return DONE if found.passed else OUR_FAULT
 

@@ -42,9 +42,17 @@ def robustness(  # noqa: PLR0917  one argument an option
     from ichdash.trials import tables
     from ichdash.trials.robustness import run
 
-    card = model or active_card(Settings.from_environ(os.environ))
+    settings = Settings.from_environ(os.environ)
     with Progress() as progress:
-        found = run(studies, labels, card, progress.tell, limit=limit, processes=processes)
+        found = run(
+            studies,
+            labels,
+            model or active_card(settings),
+            progress.tell,
+            limit=limit,
+            processes=processes,
+            engine=settings.engine,
+        )
     tables.show_robustness(found, as_json=as_json)
     return DONE
 

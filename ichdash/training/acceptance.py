@@ -56,8 +56,13 @@ class Acceptance:
         return all(check.passed for check in self.checks)
 
 
-def run(
-    studies: Path, labels: Path, card: Path, asked: Limits, on_progress: OnProgress
+def run(  # noqa: PLR0917  on what, with what, against what
+    studies: Path,
+    labels: Path,
+    card: Path,
+    asked: Limits,
+    on_progress: OnProgress,
+    engine: str = "auto",
 ) -> Acceptance:
     """Screen every labelled study that is new to the model and compare with what is asked.
 
@@ -65,7 +70,7 @@ def run(
     ModelError where the model cannot be loaded.
     """
     trained_on = learnt.of(card).studies
-    found = evaluate.run(studies, labels, card, on_progress)
+    found = evaluate.run(studies, labels, card, on_progress, engine=engine)
     new = [each for each in found.judged if not each.is_held_out]
     failed = {uid: why for uid, why in found.not_screened.items() if uid not in trained_on}
     _refuse_unanswerable(asked, new, found)

@@ -68,6 +68,7 @@ def run(
     *,
     slice_labels: Path | None = None,
     against: Path | None = None,
+    engine: str = "auto",
 ) -> Evaluation:
     """Judge every labelled study and compute the figures, of slices too where these are labelled.
 
@@ -75,7 +76,7 @@ def run(
     broken or nothing can be judged; ModelError where a model cannot be loaded.
     """
     slice_truth = read_slice_labels(slice_labels) if slice_labels else None
-    judges = [Judge.load(each) for each in (card, against) if each]
+    judges = [Judge.load(each, engine) for each in (card, against) if each]
     known = [each for each in read_labels(labels) if each.is_known]
     told = _Told()
     with archive.opened(studies) as found:

@@ -56,9 +56,9 @@ class Judge:
         self.learnt = seen or Learnt()
 
     @classmethod
-    def load(cls, card: Path) -> Judge:
+    def load(cls, card: Path, engine: str = "auto") -> Judge:
         """Raises ModelError where the model cannot be loaded, InputError for broken scores."""
-        return cls(Detector.load(card), heldout.load(card), learnt.load(card))
+        return cls(Detector.load(card, engine), heldout.load(card), learnt.load(card))
 
     @property
     def card(self) -> ModelCard:

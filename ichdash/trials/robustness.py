@@ -10,7 +10,7 @@ from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from itertools import chain, zip_longest
 from multiprocessing import get_context
 from pathlib import Path
@@ -31,6 +31,7 @@ from ichdash.training.labels import Labels, read_labels
 from ichdash.trials.perturbations import PERTURBATIONS
 
 OnProgress = Callable[[str, int, int], None]
+Score = Callable[[Volume | str, bool], "Scored | str"]
 
 
 @dataclass(frozen=True)
@@ -79,17 +80,19 @@ def run(
     *,
     limit: int | None = None,
     processes: int = 2,
+    engine: str = "auto",
 ) -> Robustness:
     """Score labelled studies (`limit` of them, of both kinds in turn) under each perturbation.
 
     Raises InputError where labels are broken or nothing can be screened; ModelError where the
     model cannot be loaded.
     """
-    found = Detector.load(card).card  # told before the studies are read
+    found = Detector.load(card, engine).card  # told before the studies are read
     chosen = _in_turn([each for each in read_labels(labels) if each.is_known])[:limit]
+    score_one = partial(_score, card, engine)
     scored: list[Scored] = []
     refused: dict[str, str] = {}
-    for done, (label, result) in enumerate(_results(studies, chosen, card, processes), 1):
+    for done, (label, result) in enumerate(_results(studies, chosen, score_one, processes), 1):
         if isinstance(result, str):
             refused[label.name] = result
         else:
@@ -119,7 +122,7 @@ def _in_turn(labels: Sequence[Labels]) -> list[Labels]:
 
 
 def _results(
-    studies: Path, labels: Sequence[Labels], card: Path, processes: int
+    studies: Path, labels: Sequence[Labels], score_one: Score, processes: int
 ) -> Iterator[tuple[Labels, Scored | str]]:
     """Each study in turn as scored, or why it is not screened; few volumes wait in memory."""
     waiting: deque[tuple[Labels, Future[Scored | str]]] = deque()
@@ -131,7 +134,7 @@ def _results(
     with ProcessPoolExecutor(processes, mp_context=get_context("spawn")) as executor:
         for label, volume in _volumes(studies, labels):
             truth = bool(label.findings[HEMORRHAGE])
-            waiting.append((label, executor.submit(_score, card, volume, truth)))
+            waiting.append((label, executor.submit(score_one, volume, truth)))
             if len(waiting) > 2 * processes:
                 yield first()
         while waiting:
@@ -146,14 +149,14 @@ def _volumes(studies: Path, labels: Sequence[Labels]) -> Iterator[tuple[Labels, 
 
 
 @cache
-def _detector(card: Path) -> Detector:
+def _detector(card: Path, engine: str) -> Detector:
     """Loaded once in each process, which has one thread: they run side by side."""
     torch.set_num_threads(1)
-    return Detector.load(card)
+    return Detector.load(card, engine)
 
 
-def _score(card: Path, volume: Volume | str, truth: bool) -> Scored | str:
-    return volume if isinstance(volume, str) else score(_detector(card), volume, truth)
+def _score(card: Path, engine: str, volume: Volume | str, truth: bool) -> Scored | str:
+    return volume if isinstance(volume, str) else score(_detector(card, engine), volume, truth)
 
 
 def score(detector: Detector, volume: Volume, truth: bool) -> Scored:

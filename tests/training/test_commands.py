@@ -10,6 +10,7 @@ import pytest
 
 from ichdash.cli import main
 from ichdash.model.card import Figure, ModelCard
+from ichdash.model.detector import Detector
 from ichdash.training import comparison, report, train
 from ichdash.training.evaluate import Evaluation
 from ichdash.training.groups import by_size, by_subtype
@@ -64,6 +65,31 @@ def test_evaluate_prints_one_json_object(
     assert main(command) == 0
     told = json.loads(capsys.readouterr().out)
     assert (told["model_id"], told["studies"], told["slices"]) == ("tiny-1", 1, 10)
+
+
+@pytest.mark.parametrize(
+    "words", [["evaluate"], ["models", "accept"], ["robustness", "--processes", "1"]], ids=" ".join
+)
+def test_what_judges_a_model_runs_it_by_the_engine_of_the_settings(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, words: list[str]
+) -> None:
+    """As the workers do: an acceptance test by another engine would accept something else."""
+    engines: list[str] = []
+    load = Detector.load
+
+    def noted(path: Path, engine: str = "auto") -> Detector:
+        engines.append(engine)
+        return load(path, engine)
+
+    monkeypatch.setattr(Detector, "load", noted)
+    monkeypatch.setenv("ICHDASH_ENGINE", "torch")
+    monkeypatch.setenv("ICHDASH_MODEL", str(write_model(tmp_path / "model")))
+    uid = write_head(tmp_path / "studies")
+    labels = written(tmp_path, f"study_uid,hemorrhage\n{uid},1\n")
+    (tmp_path / "limits.toml").write_text("sensitivity = 0.5\n")
+    limits = ["--limits", str(tmp_path / "limits.toml")] if "accept" in words else []
+    main([*words, "--studies", str(tmp_path / "studies"), "--labels", labels, *limits])
+    assert engines == ["torch"]
 
 
 @pytest.fixture
