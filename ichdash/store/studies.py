@@ -151,23 +151,6 @@ def study(connection: Connection, study_uid: str) -> StudyRow:
     return study_row(row)
 
 
-def of_patient(connection: Connection, study: StudyRow) -> tuple[StudyRow, ...]:
-    """The other studies of its patient, the newest first; none where no PatientID is recorded."""
-    said = study.attributes
-    if not said.patient_id:
-        return ()
-    rows = connection.rows(
-        """SELECT * FROM studies WHERE patient_id = :patient_id AND birth_date = :birth_date
-        AND study_uid != :study_uid ORDER BY acquired_at DESC, received_at DESC""",
-        {
-            "patient_id": said.patient_id,
-            "birth_date": said.birth_date,
-            "study_uid": study.study_uid,
-        },
-    )
-    return tuple(study_row(row) for row in rows)
-
-
 def queue_position(connection: Connection, study_uid: str) -> int | None:
     """How many studies are screened until this one is, itself included; None where not queued."""
     row = connection.row(
