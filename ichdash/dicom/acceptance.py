@@ -132,7 +132,8 @@ def _contrast_doubt(series: Series) -> str:
 def _hints(series: Series) -> dict[str, str]:
     """Texts that may speak of more than this series."""
     first = series.instances[0]
-    return {"protocol": first.protocol, "study description": first.study_description}
+    found = {"protocol": first.protocol, "study description": first.study_description}
+    return {name: text.replace('"', "'") for name, text in found.items()}
 
 
 def _not_head(series: Series) -> str:

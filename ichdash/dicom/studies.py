@@ -82,7 +82,8 @@ class Series:
         """How a sentence names the series: by its number and description, else by its UID."""
         known = self.series_uid if self.number is None else self.number
         name = f"Series {known}"
-        name = f'{name} "{self.description}"' if self.description else name
+        quoted = self.description.replace('"', "'")  # a description ends where its quotes end
+        name = f'{name} "{quoted}"' if quoted else name
         return f"{name} ({self.part})" if self.part else name
 
     @property

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 
 from ichdash.domain import NotScreened
 from ichdash.errors import ClaimLostError
-from ichdash.store import screenings
+from ichdash.store import screenings, studies
 from ichdash.store.connection import Connection, Row
 from ichdash.store.owners import Process
 from ichdash.store.rows import Claim, Worker, to_text, to_time
@@ -80,13 +80,13 @@ def _is_dead(row: Row, now: datetime) -> bool:
 
 
 def claim(connection: Connection, owner: str, now: datetime) -> Claim | None:
-    """The next study for `owner`: STAT first, then the one that waits longest; or None."""
+    """The next study for `owner` in the order of the queue; or None."""
     with connection.writing():
         _let_go(connection, owner)
         row = connection.row(
-            """INSERT INTO claims (study_uid, owner, claimed_at)
+            f"""INSERT INTO claims (study_uid, owner, claimed_at)
             SELECT study_uid, :owner, :now FROM studies WHERE state = 'queued'
-            ORDER BY is_stat DESC, queued_at, study_uid LIMIT 1
+            ORDER BY {studies.QUEUE_ORDER} LIMIT 1
             RETURNING screening_id, study_uid""",
             {"owner": owner, "now": to_text(now)},
         )

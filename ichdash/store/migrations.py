@@ -238,5 +238,18 @@ def m009_measured_in(db: Database) -> None:
     db.executescript(MEASURED_IN)
 
 
+_QUEUE = """
+ALTER TABLE studies ADD COLUMN is_again INTEGER NOT NULL DEFAULT 0 CHECK (is_again IN (0, 1));
+DROP INDEX studies_queue;
+CREATE INDEX studies_queue ON studies (state, is_again, is_stat DESC, queued_at, study_uid);
+"""
+
+
+@migrations()  # type: ignore[untyped-decorator]
+def m010_queue(db: Database) -> None:
+    """Which studies are merely screened again: the others come before them."""
+    db.executescript(_QUEUE)
+
+
 STEPS = frozenset(step.name for step in migrations.pending(Database(memory=True)))
 """The names of all steps: a database that has another one was written by a newer ichdash."""

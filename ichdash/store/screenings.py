@@ -36,7 +36,7 @@ def record(
     return screening_row(row)
 
 
-# What readers agreed to is no longer what is said where the flag turned: the study is unread again.
+# Where a flag appears or turns, what readers said was not of it: the study is unread again.
 _SETTLE = """
     UPDATE studies SET
         state = iif(next_state = '', :state, next_state), next_state = '',
@@ -47,8 +47,8 @@ _SETTLE = """
         model_id = coalesce(:model_id, model_id),
         model_sha256 = iif(:model_id IS NULL, model_sha256, :model_sha256),
         restriction = iif(:model_id IS NULL, restriction, :restriction),
-        review = iif(flagged <> :flagged, 'unread', review),
-        reader = iif(flagged <> :flagged, NULL, reader)
+        review = iif(coalesce(:flagged, flagged) IS NOT flagged, 'unread', review),
+        reader = iif(coalesce(:flagged, flagged) IS NOT flagged, NULL, reader)
     WHERE study_uid = :study_uid
 """
 

@@ -16,7 +16,7 @@ from typing import Self
 
 from ichdash.domain import NotScreened, Refusal, Screened, StudyAttributes
 from ichdash.records import ReviewRow, ReviewState, ScreeningRow, StudyRow
-from ichdash.store import claims, disk, instances, reviews, screenings, studies, worklist
+from ichdash.store import claims, disk, instances, patients, reviews, screenings, studies, worklist
 from ichdash.store.connection import Connection
 from ichdash.store.files import Files
 from ichdash.store.instances import StoredInstance
@@ -213,8 +213,8 @@ class Store:
         return studies.study(self._connection, study_uid)
 
     def of_patient(self, study: StudyRow) -> tuple[StudyRow, ...]:
-        """The other studies of a study's patient, the newest first."""
-        return studies.of_patient(self._connection, study)
+        """The patient's other studies, the newest first; none where that cannot be told."""
+        return patients.of_patient(self._connection, study)
 
     def screenings(self, study_uid: str) -> tuple[ScreeningRow, ...]:
         """Newest first."""

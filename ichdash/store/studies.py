@@ -19,6 +19,10 @@ from ichdash.store.rows import attribute_columns, study_row, to_text
 QUIET_S = 60.0
 """A study that got nothing for so long is complete, whatever became of its sender."""
 
+QUEUE_ORDER = "is_again, is_stat DESC, queued_at, study_uid"
+"""The workers' order: what has no answer yet for all that it holds before what is merely screened
+again, so that an archive screened again keeps no new study waiting. `studies_queue` serves it."""
+
 
 def receive(
     connection: Connection,
@@ -77,7 +81,7 @@ _GROW = """
         touched_at = :now,
         next_state = iif(state = 'screening', 'received', ''),
         state = iif(state = 'screening', state, 'received'),
-        deaths = 0, review = 'unread', reader = NULL
+        deaths = 0, is_again = 0, review = 'unread', reader = NULL
     WHERE study_uid = :study_uid
 """
 
@@ -129,7 +133,8 @@ def screen_again(connection: Connection, study_uid: str, now: datetime) -> bool:
         study(connection, study_uid)
         return bool(
             connection.change(
-                """UPDATE studies SET state = 'queued', queued_at = :now, deaths = 0
+                """UPDATE studies SET is_again = state = 'screened', state = 'queued',
+                queued_at = :now, deaths = 0
             WHERE study_uid = :study_uid AND state IN ('screened', 'not screened')""",
                 {"study_uid": study_uid, "now": to_text(now)},
             )
@@ -146,29 +151,12 @@ def study(connection: Connection, study_uid: str) -> StudyRow:
     return study_row(row)
 
 
-def of_patient(connection: Connection, study: StudyRow) -> tuple[StudyRow, ...]:
-    """The other studies of its patient, the newest first; none where no PatientID is recorded."""
-    said = study.attributes
-    if not said.patient_id:
-        return ()
-    rows = connection.rows(
-        """SELECT * FROM studies WHERE patient_id = :patient_id AND birth_date = :birth_date
-        AND study_uid != :study_uid ORDER BY acquired_at DESC, received_at DESC""",
-        {
-            "patient_id": said.patient_id,
-            "birth_date": said.birth_date,
-            "study_uid": study.study_uid,
-        },
-    )
-    return tuple(study_row(row) for row in rows)
-
-
 def queue_position(connection: Connection, study_uid: str) -> int | None:
     """How many studies are screened until this one is, itself included; None where not queued."""
     row = connection.row(
-        """SELECT position FROM (SELECT study_uid,
-            row_number() OVER (ORDER BY is_stat DESC, queued_at, study_uid) AS position
-            FROM studies WHERE state = 'queued') WHERE study_uid = :study_uid""",
+        f"""SELECT position FROM (SELECT study_uid,
+            row_number() OVER (ORDER BY {QUEUE_ORDER}) AS position
+            FROM studies WHERE state = 'queued') WHERE study_uid = :study_uid LIMIT 1""",
         {"study_uid": study_uid},
     )
     return int(row["position"]) if row else None

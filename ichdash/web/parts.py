@@ -59,10 +59,6 @@ def mark_text(shown: Mark) -> str:
     return f":{COLORS.get(shown, 'gray')}[**{ICONS[shown]} {shown}**]"
 
 
-SERIES_DESCRIPTION = re.compile(r'(Series \S+) ".*?"(?=[\s:;,.]|$)')
-"""As `Series.label` writes it into a sentence."""
-
-
 @dataclass(frozen=True)
 class Identity:
     """Who a study is of, as it may be shown: already blank where identity is hidden."""
@@ -88,12 +84,6 @@ def identity(attributes: StudyAttributes, is_hidden: bool) -> Identity:
 def isolated(text: str) -> str:
     """A name within a sentence, which keeps its order whichever way the name is written."""
     return f"\u2068{text}\u2069"
-
-
-def told(text: str, is_hidden: bool) -> str:
-    """A stored sentence; with `is_hidden`, it names series by number alone: a description may be
-    a file's name, and with it the patient's."""
-    return SERIES_DESCRIPTION.sub(r"\1", text) if is_hidden else text
 
 
 def _age(attributes: StudyAttributes) -> str:

@@ -9,7 +9,7 @@ import pytest
 from ichdash.errors import ClaimLostError
 from ichdash.records import ScreeningState
 from ichdash.store import Store
-from tests.samples import NOW, claimed, queued, screened
+from tests.samples import NOW, claimed, queued, screened, settled, stored
 
 LONG = timedelta(seconds=121)
 
@@ -26,6 +26,45 @@ def test_claim_goes_to_stat_first_and_then_to_the_longest_waiting(store: Store) 
     queued(store, "1.2", NOW - timedelta(minutes=5))
     queued(store, "1.3", NOW, is_stat=True)
     assert [claimed(store, owner).study_uid for owner in "abc"] == ["1.3", "1.2", "1.1"]
+
+
+def test_study_without_an_answer_comes_before_all_that_are_merely_screened_again(
+    store: Store,
+) -> None:
+    settled(store, "1.1", 0.9)
+    queued(store, "1.2", is_stat=True)
+    store.record(screened("1.2", 0.1), claimed(store), NOW)
+    settled(store, "1.3", None)
+    for minutes, uid in enumerate(("1.1", "1.2", "1.3")):
+        store.screen_again(uid, NOW + timedelta(minutes=minutes))
+    queued(store, "1.4", NOW + timedelta(hours=1))
+    queued(store, "1.5", NOW + timedelta(hours=2), is_stat=True)
+    order = ["1.5", "1.3", "1.4", "1.2", "1.1"]  # 1.3 could not be screened: it has no answer
+    assert [store.queue_position(uid) for uid in order] == [1, 2, 3, 4, 5]
+    assert [claimed(store, owner).study_uid for owner in "abcde"] == order
+
+
+@pytest.mark.parametrize("is_screening", [False, True])
+def test_study_that_grew_has_no_answer_for_what_it_holds(store: Store, is_screening: bool) -> None:
+    settled(store, "1.1", 0.9)
+    settled(store, "1.2", 0.9)
+    store.screen_again("1.2", NOW)
+    claim = claimed(store) if is_screening else None
+    store.screen_again("1.1", NOW)
+    store.add_instances("1.2", [stored("1.2.1.9")], NOW)
+    store.queue("1.2", NOW + timedelta(hours=1))
+    if claim:
+        store.record(screened("1.2", 0.9), claim, NOW)
+    assert claimed(store).study_uid == "1.2"
+
+
+def test_study_that_is_screened_again_keeps_its_place_when_its_worker_dies(store: Store) -> None:
+    settled(store, "1.1", 0.9)
+    store.screen_again("1.1", NOW)
+    store.beat("dead", NOW, pid=dead_process())
+    assert store.claim("dead", NOW) is not None
+    queued(store, "1.2", NOW + timedelta(hours=1))
+    assert [claimed(store, owner).study_uid for owner in "ab"] == ["1.2", "1.1"]
 
 
 def test_claimed_study_is_screening_and_nobody_else_gets_it(store: Store) -> None:

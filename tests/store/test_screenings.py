@@ -7,7 +7,7 @@ import pytest
 
 from ichdash.errors import NotFoundError, StoreError
 from ichdash.records import ReviewState, ScreeningState
-from ichdash.store import Store
+from ichdash.store import Store, WorklistQuery
 from tests.samples import (
     NOW,
     POINT,
@@ -78,6 +78,32 @@ def test_a_review_of_the_other_answer_leaves_the_study_unread(
     row = store.study("1.2")
     assert (row.review, row.reader) == (review, reader)
     assert len(store.reviews("1.2")) == 1
+
+
+@pytest.mark.parametrize("probability", [0.95, 0.1])
+def test_a_first_answer_leaves_a_study_unread_whatever_was_said_before_it(
+    store: Store, probability: float
+) -> None:
+    settled(store, "1.1", 0.1)
+    settled(store, "1.2", None)
+    store.add_review("1.2", "reader", ReviewState.IN_REVIEW, "", NOW)
+    store.screen_again("1.2", NOW)
+    store.record(screened("1.2", probability), claimed(store), NOW)
+    row = store.study("1.2")
+    assert (row.review, row.reader) == (ReviewState.UNREAD, None)
+    is_flagged = probability > POINT.threshold
+    assert store.counts(NOW).flagged == int(is_flagged)
+    next_flagged = store.place("1.1", WorklistQuery()).next_flagged
+    assert next_flagged == ("1.2" if is_flagged else None)
+
+
+def test_a_screening_that_gives_no_answer_leaves_the_review_as_it_is(store: Store) -> None:
+    settled(store, "1.2", 0.9)
+    store.add_review("1.2", "reader", ReviewState.AGREED, "", NOW, screening_id=1)
+    store.screen_again("1.2", NOW)
+    store.record(not_screened("1.2"), claimed(store), NOW)
+    row = store.study("1.2")
+    assert (row.review, row.reader) == (ReviewState.AGREED, "reader")
 
 
 def test_newer_screening_stands_on_top_and_the_older_stays(store: Store) -> None:

@@ -22,7 +22,9 @@ def session(store: Store) -> SessionRow:
     """Two screened studies and one that was not screened, in this order."""
     seeding.screened(store, A, 0.91)
     seeding.screened(store, B, 0.08)
-    seeding.not_screened(store, BROKEN, "Series 2: two slices seem to be missing. Not screened.")
+    seeding.not_screened(
+        store, BROKEN, 'Series 2 "DOE_JANE": two slices seem to be missing. Not screened.'
+    )
     made = store.sessions.create("Tuesday", "chair", "chair", NOW)
     store.session_cases.add(made.session_id, (A, B, BROKEN), "chair", NOW)
     return store.sessions.session(made.session_id)

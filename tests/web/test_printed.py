@@ -79,6 +79,17 @@ def test_where_identity_is_hidden_nothing_names_the_patient(case: Case) -> None:
         assert name not in text
 
 
+def test_where_identity_is_hidden_what_it_rests_on_quotes_no_text_of_the_sender(
+    case: Case,
+) -> None:
+    assert case.shown is not None
+    warned = replace(case.shown, warnings=('The protocol "DOE JANE" speaks of contrast.',))
+    case = replace(case, screenings=(warned,))
+    assert "DOE JANE" in read(made(case))[0]
+    hidden, _ = read(made(case, is_hidden=True))
+    assert "The protocol speaks of contrast." in hidden and "DOE" not in hidden
+
+
 def test_slices_stand_plain_and_with_the_heatmap(case: Case) -> None:
     volume = seeding.head_volume(STUDY)
     hu = volume.hu + np.arange(seeding.SLICES, dtype=np.int16)[:, None, None]  # none like another

@@ -203,6 +203,7 @@ def test_a_case_that_was_not_screened_says_why_there_are_no_images(
     store.live.start(session.session_id, "another tab", "reader 7", broken, NOW)
     app = open_room(open_app, session)
     assert "not screened, so there are no images to show: Series 2" in said(app)
+    assert "DOE_JANE" not in said(app)  # a room hides identity at first
 
 
 def test_a_case_taken_out_while_it_is_shown_says_who_did(

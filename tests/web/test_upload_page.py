@@ -136,6 +136,28 @@ def test_hidden_identity_hides_a_description_that_is_a_file_name(
     assert "DOE" not in said(open_app("upload", hide="true"))
 
 
+def test_hidden_identity_hides_a_file_that_is_named_in_the_reason(
+    store: Store, open_app: OpenApp
+) -> None:
+    reason = "One file of the study cannot be placed: DOE_JANE has no SOP Instance UID: damaged."
+    samples.queued(store, "1.2")
+    store.record(samples.not_screened("1.2", reason), samples.claimed(store), samples.NOW)
+    take_in(store, "1.2")
+    assert "JANE has no SOP Instance UID" in said(open_app("upload"))
+    hidden = said(open_app("upload", hide="true"))
+    assert "DOE" not in hidden and "a file has no SOP Instance UID" in hidden
+
+
+def test_hidden_identity_hides_a_file_that_an_upload_failed_at(
+    store: Store, open_app: OpenApp
+) -> None:
+    app = open_app("upload", hide="true")
+    fault = "DOE_JANE.dcm could not be read. Nothing was stored."
+    chooser.jobs()._jobs = (Job("upload", ago(0), Stage.FAILED, fault=fault),)
+    app.run()
+    assert app.error[0].value == r"a file could not be read\. Nothing was stored\."
+
+
 def test_hidden_identity_hides_the_names_of_refused_files(store: Store, open_app: OpenApp) -> None:
     samples.queued(store, "1.2")
     take_in(store, "1.2", Refusal("x", "DOE_JANE.pdf is no DICOM file."))

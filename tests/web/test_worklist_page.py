@@ -138,6 +138,17 @@ def test_filters_in_the_address_are_taken_up(store: Store, open_app: OpenApp) ->
     assert uids(table_of(open_app(sort="accession", order="down"))) == ["1.3", "1.2", "1.1"]
 
 
+def test_the_filter_flagged_shows_as_many_studies_as_the_line_counts_while_they_are_screened_again(
+    store: Store, open_app: OpenApp
+) -> None:
+    again = (ScreeningState.QUEUED, ScreeningState.SCREENING, ScreeningState.NOT_SCREENED)
+    flagged = [replace(study(f"1.{i}", 0.9 - i / 10), state=state) for i, state in enumerate(again)]
+    store.add_rows([*flagged, replace(study("1.4", 0.08), state=again[0]), not_screened("1.5")])
+    app = open_app(state="flagged")
+    assert ":orange[**3 flagged**]" in said(app)
+    assert uids(table_of(app)) == ["1.0", "1.1", "1.2"]
+
+
 def test_nonsense_in_the_address_is_ignored(store: Store, open_app: OpenApp) -> None:
     store.add_rows([study("1.1", 0.08)])
     for page in ("x", "0", "-3", "99999999999999999999"):

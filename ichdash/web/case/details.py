@@ -10,14 +10,14 @@ import streamlit as st
 from ichdash.domain import SeriesVerdict
 from ichdash.performance.words import model_text
 from ichdash.records import ScreeningRow, ScreeningState
-from ichdash.web import parts
+from ichdash.web import reasons
 from ichdash.web.case import words
 
 
 def notes(screenings: tuple[ScreeningRow, ...], is_hidden: bool) -> None:
     """What limits the newest screening, in the open."""
     for note in screenings[0].warnings if screenings else ():
-        st.html(f'<p class="case-note">▲ {escape(parts.told(note, is_hidden))}</p>')
+        st.html(f'<p class="case-note">▲ {escape(reasons.told(note, is_hidden))}</p>')
 
 
 def show(screenings: tuple[ScreeningRow, ...], is_hidden: bool, zone: tzinfo | None) -> None:
@@ -52,7 +52,7 @@ def _verdict(verdict: SeriesVerdict, is_hidden: bool) -> str:
     word = "used" if verdict.used else "left out"
     return (
         f"<li><b>{word}</b> · series {number}{name} · {verdict.slices} slices"
-        f"<br><span>{escape(parts.told(verdict.reason, is_hidden))}</span></li>"
+        f"<br><span>{escape(reasons.told(verdict.reason, is_hidden))}</span></li>"
     )
 
 
@@ -67,7 +67,7 @@ def screenings_list(
 def _screening(row: ScreeningRow, is_hidden: bool, zone: tzinfo | None) -> str:
     when = f"{words.moment(row.started_at, zone)} · {row.seconds:.1f} s"
     if row.state is not ScreeningState.SCREENED or row.probability is None:
-        reason = escape(parts.told(row.reason, is_hidden))
+        reason = escape(reasons.told(row.reason, is_hidden))
         return f"<li><b>not screened</b> · {when}<br><span>{reason}</span></li>"
     word = "flagged" if words.is_flagged(row) else "not flagged"
     model = escape(model_text(row.model_id or "", row.restriction))

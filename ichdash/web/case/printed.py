@@ -14,7 +14,7 @@ from fpdf import FPDF
 from ichdash.model.card import Bin
 from ichdash.performance.words import NOT_A_DEVICE, NOT_FOR_DIAGNOSIS, model_text
 from ichdash.records import MeasureKind, Measurement, ReviewRow, ScreeningRow, StudyRow
-from ichdash.web import paper, parts
+from ichdash.web import paper, parts, reasons
 from ichdash.web.case import banner, slice_pictures, words
 from ichdash.web.case.subject import Images
 from ichdash.web.paper import DARK, FONT, MARGIN, QUIET
@@ -156,10 +156,12 @@ def _measured(pdf: FPDF, report: Report) -> None:
 
 
 def _notes(pdf: FPDF, report: Report) -> None:
-    notes = [*report.screening.warnings]
+    is_hidden = report.is_hidden
+    notes = [reasons.told(warning, is_hidden) for warning in report.screening.warnings]
     for each in (series for series in report.screening.series if series.used):
-        name = f" “{each.description}”" if each.description and not report.is_hidden else ""
-        notes.append(f"Series{name}, {each.slices} slices: {each.reason}")
+        name = f" “{each.description}”" if each.description and not is_hidden else ""
+        why = reasons.told(each.reason, is_hidden)
+        notes.append(f"Series{name}, {each.slices} slices: {why}")
     if notes:
         _title(pdf, "What it rests on")
         _list(pdf, notes, NOTES_END)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import streamlit as st
 
 from ichdash.records import ScreeningState, StudyRow
-from ichdash.web import parts, session
+from ichdash.web import parts, reasons, session
 
 REFRESH_S = 2
 
@@ -34,7 +34,7 @@ def unknown(study_uid: str) -> None:
 def not_screened(study: StudyRow, is_hidden: bool) -> None:
     """The page of a study that was kept but could not be screened: never a negative one."""
     st.markdown(f"### {parts.mark_text(parts.Mark.NOT_SCREENED)}")
-    st.text(parts.told(study.reason, is_hidden))
+    st.text(reasons.told(study.reason, is_hidden))
     st.markdown(
         "The model says nothing about this study. It stays on the worklist above the studies "
         "that were not flagged: **read it as if there were no screening.** The files are kept."

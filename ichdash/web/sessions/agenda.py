@@ -11,7 +11,7 @@ import streamlit as st
 from ichdash.errors import NotFoundError
 from ichdash.records import ScreeningState, StudyRow
 from ichdash.store import SessionCase, SessionRow, Sort, Store, WorklistQuery
-from ichdash.web import parts, session
+from ichdash.web import parts, reasons, session
 from ichdash.web.case import banner, words
 from ichdash.web.sessions import notes, order, told, way
 from ichdash.web.sessions.order import CaseLine, OrderData
@@ -56,15 +56,16 @@ def line(
 ) -> CaseLine:
     """A case as the list shows it: whose it is and what was said, nothing of the AI result."""
     title, sub = title_of(study, is_hidden, zone)
+    problem = lost(study, is_hidden)
     decision = case.decision
     hide = "hide=true&" if is_hidden else ""
     return CaseLine(
         id=case.case_id,
         number=number,
         title=title,
-        sub=lost(study) or sub,
+        sub=problem or sub,
         link=f"case?{hide}study={case.study_uid}&{way.SESSION}={case.session_id}",
-        is_lost=bool(lost(study)),
+        is_lost=bool(problem),
         note=case.note,
         noted_by=case.noted_by,
         verdict=decision.verdict.value if decision else "",
@@ -80,12 +81,13 @@ def title_of(study: StudyRow | None, is_hidden: bool, zone: tzinfo | None) -> tu
     return name, " · ".join(quiet)
 
 
-def lost(study: StudyRow | None) -> str:
+def lost(study: StudyRow | None, is_hidden: bool) -> str:
     """Why a case cannot be shown; empty where it can."""
     if study is None:
         return "Its images are gone; note and decisions stay in the minutes."
     if study.state is ScreeningState.NOT_SCREENED:
-        return f"▲ not screened, so there are no images to show: {study.reason}"
+        why = reasons.told(study.reason, is_hidden)
+        return f"▲ not screened, so there are no images to show: {why}"
     return ""
 
 

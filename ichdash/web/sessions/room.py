@@ -51,7 +51,7 @@ def _case(store: Store, room: Room, case: SessionCase) -> None:
     is_hidden = session.is_identity_hidden()
     with st.container(key="room-line", horizontal=True, vertical_alignment="center"):
         _line(room, case, is_hidden)
-    problem = agenda.lost(room.study) if room.screening is None else ""
+    problem = agenda.lost(room.study, is_hidden) if room.screening is None else ""
     if case.is_removed:
         problem = (
             f"{case.removed_by} took this case out of the session meanwhile. Its note and "

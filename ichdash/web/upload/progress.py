@@ -11,7 +11,7 @@ from ichdash.domain import Refusal
 from ichdash.errors import NotFoundError
 from ichdash.records import ScreeningState, StudyRow
 from ichdash.store import IntakeRow, Store
-from ichdash.web import parts, session
+from ichdash.web import parts, reasons, session
 from ichdash.web.upload.jobs import Job, Jobs, Stage
 
 LATEST = 8  # intakes shown
@@ -24,7 +24,7 @@ def job(shown: Job, jobs: Jobs) -> None:
     """An upload under way, or one that failed."""
     with st.container(border=True):
         if shown.stage is Stage.FAILED:
-            parts.fault(shown.fault)
+            parts.fault(reasons.told(shown.fault, session.is_identity_hidden()))
             if st.button("Dismiss", key=f"dismiss {shown.started_at}"):
                 jobs.forget(shown)
                 st.rerun(scope="fragment")
@@ -126,12 +126,14 @@ def _study(study: StudyRow, position: int | None, intake_id: int) -> None:
 
 
 def _description(study: StudyRow) -> str:
-    who = parts.identity(study.attributes, session.is_identity_hidden())
+    is_hidden = session.is_identity_hidden()
+    who = parts.identity(study.attributes, is_hidden)
     said = [who.name, who.person, who.accession_number, who.description]
     said.append(_count(study.instances, "file"))
     text = " · ".join(parts.plain(part) for part in said if part)
     color = "violet" if study.state is ScreeningState.NOT_SCREENED else "gray"
-    return f"{text}  \n:{color}[{parts.plain(study.reason)}]" if study.reason else text
+    reason = parts.plain(reasons.told(study.reason, is_hidden))
+    return f"{text}  \n:{color}[{reason}]" if reason else text
 
 
 def _refusals(refused: tuple[Refusal, ...], is_open: bool) -> None:

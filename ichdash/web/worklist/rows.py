@@ -13,7 +13,7 @@ from ichdash.model.card import ModelCard
 from ichdash.performance.words import by_another
 from ichdash.records import ReviewState, SecondRead, StudyRow
 from ichdash.store import WorklistPage, WorklistQuery
-from ichdash.web import parts
+from ichdash.web import parts, reasons
 
 PAGE_SIZES = (25, 50, 100)
 
@@ -104,7 +104,7 @@ def table_row(study: StudyRow, is_hidden: bool, active: ModelCard | None) -> Tab
         probability=study.probability,
         probability_text=_probability_text(study.probability),
         another=by_another(active, study.model_id, study.model_sha256),
-        reason=parts.told(study.reason, is_hidden),
+        reason=reasons.told(study.reason, is_hidden),
         name=who.name,
         patient_id=who.patient_id,
         person=who.person,

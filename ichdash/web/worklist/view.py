@@ -19,7 +19,7 @@ from ichdash.web.worklist.rows import PAGE_SIZES, pages
 ANY = "any"
 STATES: dict[str, tuple[tuple[ScreeningState, ...], bool | None]] = {
     ANY: ((), None),
-    "flagged": ((ScreeningState.SCREENED,), True),
+    "flagged": ((), True),  # also while it is screened again, and where that fails
     "not screened": ((ScreeningState.NOT_SCREENED,), None),
     "not flagged": ((ScreeningState.SCREENED,), False),
     "in progress": (
