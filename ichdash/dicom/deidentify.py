@@ -20,8 +20,10 @@ from dicomanonymizer import simpledicomanonymizer as profile
 from pydicom.dataset import Dataset, FileMetaDataset
 from pydicom.uid import UID, generate_uid
 
+from ichdash.dicom.deflated import parse
 from ichdash.dicom.headers import CT_IMAGES
 from ichdash.dicom.values import PARSE_ERRORS, texts
+from ichdash.errors import InputError
 
 Tag = tuple[int, ...]  # group and element, and a mask of each where the group repeats
 
@@ -71,10 +73,10 @@ def deidentified(paths: Iterable[Path]) -> Iterator[Deidentified]:
     uids = Uids()
     for path in paths:
         try:
-            ds = pydicom.dcmread(path)
+            ds = parse(path)
             reason = _unfit(ds)
             yield Deidentified(path, b"" if reason else _content(ds, uids), reason)
-        except PARSE_ERRORS:
+        except (*PARSE_ERRORS, InputError):
             yield Deidentified(path, b"", "cannot be read or cleaned for certain")
 
 
