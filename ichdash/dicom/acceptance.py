@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 
 from ichdash.dicom import words
+from ichdash.dicom.frames import HOUNSFIELD, SCALES
 from ichdash.dicom.headers import CT_IMAGES, uid_name
 from ichdash.dicom.studies import NIFTI, Instance, Series
 from ichdash.dicom.words import Contrast
@@ -106,6 +107,9 @@ def not_hounsfield(series: Series) -> str:
             return "colour pictures, not Hounsfield units. Not screened."
         if instance.frames and 0 < instance.bits_allocated <= 8:
             return "8 bits a pixel: pictures, not Hounsfield units. Not screened."
+        if scales := {frame.scale.upper() for frame in instance.frames} - HOUNSFIELD:
+            known = sorted(scales & SCALES) or ["an unknown unit"]
+            return f"values in {known[0]}, not in Hounsfield units. Not screened."
     return ""
 
 

@@ -31,8 +31,8 @@ _KEYWORDS = """
     SliceThickness ProtocolName ContrastBolusAgent ContrastBolusAgentSequence ConvolutionKernel
     StudyInstanceUID SeriesInstanceUID SeriesNumber AcquisitionNumber InstanceNumber
     ImagePositionPatient ImageOrientationPatient PixelSpacing SamplesPerPixel NumberOfFrames
-    Rows Columns BitsAllocated RescaleIntercept RescaleSlope SharedFunctionalGroupsSequence
-    PerFrameFunctionalGroupsSequence
+    Rows Columns BitsAllocated RescaleIntercept RescaleSlope RescaleType
+    SharedFunctionalGroupsSequence PerFrameFunctionalGroupsSequence
 """
 CT_IMAGES: set[str] = {
     CTImageStorage,

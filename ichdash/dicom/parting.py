@@ -25,6 +25,7 @@ Trait = Callable[[Plane], Hashable]
 
 TRAITS: tuple[tuple[str, Trait], ...] = (
     ("image type {}", lambda plane: "\\".join(plane.frame.image_type)),
+    ("values in {}", lambda plane: plane.frame.scale.upper() or "HU"),
     ("kernel {}", lambda plane: plane.frame.kernel),
     ("contrast agent {}", lambda plane: plane.instance.contrast_agent or "none"),
     ("{} mm slices", lambda plane: plane.frame.slice_thickness),

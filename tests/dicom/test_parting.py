@@ -43,6 +43,11 @@ def test_two_acquisitions_are_parted_by_number(tmp_path: Path) -> None:
     assert found(tmp_path) == {"acquisition 1": 14, "acquisition 2": 14}
 
 
+def test_a_material_map_under_the_same_uid_is_parted_off(tmp_path: Path) -> None:
+    twice(tmp_path, {}, {"RescaleType": "EDW"})
+    assert found(tmp_path) == {"values in HU": 14, "values in EDW": 14}
+
+
 def test_each_part_gives_its_own_volume(tmp_path: Path) -> None:
     twice(tmp_path, {"AcquisitionNumber": 1}, {"AcquisitionNumber": 2})
     first, second = map(load_volume, parts(only_series(tmp_path)))

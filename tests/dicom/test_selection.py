@@ -124,6 +124,20 @@ def test_a_description_that_says_contrast_is_not_screened(tmp_path: Path) -> Non
     )
 
 
+def test_a_material_map_is_not_screened_in_place_of_the_head(tmp_path: Path) -> None:
+    add(tmp_path, 1, "HEAD IODINE", RescaleType="MGML")
+    add(tmp_path, 2)
+    found = selection(tmp_path)
+    assert chosen(found) == [2]
+    assert reasons(found)[1] == "values in MGML, not in Hounsfield units. Not screened."
+
+
+@pytest.mark.parametrize("scale", ["", "hu", "HU_MOD", "US"])
+def test_hounsfield_units_and_unspecified_ones_are_screened(tmp_path: Path, scale: str) -> None:
+    add(tmp_path, 1, RescaleType=scale)
+    assert chosen(selection(tmp_path)) == [1]
+
+
 def test_an_agent_of_none_is_no_contrast(tmp_path: Path) -> None:
     add(tmp_path, 1, ContrastBolusAgent="NONE")
     assert chosen(selection(tmp_path)) == [1]
