@@ -47,10 +47,10 @@ _LOCALIZER_WORDS = re.compile(r"\b(?:LOCALIZER|SCOUT|TOPOGRAM|SURVIEW|SCANOGRAM)
 
 def is_ct(series: Series) -> bool:
     """Whether the series holds CT images, classic, enhanced or NIfTI, by what its files say."""
-    return series.modality in ("CT", "unknown") and any(map(_is_ct_image, series.instances))
+    return series.modality in ("CT", "unknown") and any(map(is_ct_image, series.instances))
 
 
-def _is_ct_image(instance: Instance) -> bool:
+def is_ct_image(instance: Instance) -> bool:
     return instance.sop_class_uid in CT_IMAGES or instance.transfer_syntax == NIFTI
 
 

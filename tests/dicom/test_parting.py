@@ -140,6 +140,24 @@ def test_a_slice_without_a_place_is_not_quietly_parted_off(tmp_path: Path) -> No
     assert found(tmp_path) == {"": 14}
 
 
+def test_a_slice_that_lost_its_kind_is_not_quietly_parted_off(tmp_path: Path) -> None:
+    def forget(ds: Dataset, index: int) -> None:
+        if index == 13:
+            del ds.SOPClassUID
+
+    Scan(change=forget).write(tmp_path)
+    assert found(tmp_path) == {"": 14}
+
+
+def test_a_colour_picture_stored_as_a_ct_image_is_parted_off(tmp_path: Path) -> None:
+    def colour(ds: Dataset, index: int) -> None:
+        if index == 13:
+            ds.SamplesPerPixel = 3
+
+    Scan(change=colour).write(tmp_path)
+    assert found(tmp_path) == {"CT images": 13, "colour pictures": 1}
+
+
 def test_a_part_tells_what_else_the_series_holds(tmp_path: Path) -> None:
     twice(tmp_path, {"ConvolutionKernel": "H30s"}, {"ConvolutionKernel": "H60s"})
     first, _ = parts(only_series(tmp_path))
