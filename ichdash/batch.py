@@ -17,11 +17,11 @@ from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
 from ichdash import outcomes
-from ichdash.dicom.reading import Reading, read
+from ichdash.dicom.reading import Reading, Study, read
 from ichdash.domain import NotScreened, Refusal
-from ichdash.errors import InputError
+from ichdash.errors import FaultError, InputError
 from ichdash.outcomes import Outcome
-from ichdash.screening import Detector, screen
+from ichdash.screening import READ_AS_USUAL, Detector, recorded, screen
 
 PIPE_WIDTH = 160  # columns of the table where no terminal tells its width
 
@@ -94,7 +94,7 @@ class Batch:
         is_off = not self._err.is_terminal or (self._as_json and self._out.is_terminal)
         with Progress(*columns, console=self._err, transient=True, disable=is_off) as progress:
             for study in progress.track(reading.studies):
-                yield screen(study, detector)
+                yield _outcome(study, detector)
 
     def _tell(self, outcome: Outcome) -> None:
         if self._as_json:
@@ -107,6 +107,14 @@ class Batch:
         if not self._as_json:
             self._out.print(outcomes.as_table(done))
         self._err.print(_final_line(done, refused))
+
+
+def _outcome(study: Study, detector: Detector) -> Outcome:
+    try:
+        with recorded(f"Study {study.study_uid}"):
+            return screen(study, detector)
+    except FaultError as fault:
+        return NotScreened(study.study_uid, f"{fault} Not screened. {READ_AS_USUAL}")
 
 
 def _final_line(done: Sequence[Outcome], refused: int) -> str:

@@ -6,6 +6,7 @@ IchdashError
 ├── InputError           something given that cannot be read at all
 │   └── DamagedError     a file that lost what it held; sent again it may be whole
 ├── NotScreenableError   a study that is kept but not screened; the message is the reason
+├── FaultError           a fault of ours that nobody foresaw, logged under a reference
 ├── ModelError           weights, card or engine that cannot be used
 └── StoreError           the data folder or the database cannot be used
     ├── NotFoundError    no such study, screening or file
@@ -37,6 +38,10 @@ class DamagedError(InputError):
 
 class NotScreenableError(IchdashError):
     """A study that is kept but not screened; the message is the reason shown on the worklist."""
+
+
+class FaultError(IchdashError):
+    """A fault of ours that nobody foresaw; the message names the reference in the log."""
 
 
 class ModelError(IchdashError):

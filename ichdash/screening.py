@@ -5,9 +5,13 @@ What cannot be screened is an outcome too, with its reason: it must never look l
 
 from __future__ import annotations
 
+import logging
+import secrets
 import tempfile
 import time
-from collections.abc import Callable
+import traceback
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -21,13 +25,18 @@ from ichdash.dicom.reading import Series, Study, read
 from ichdash.dicom.selection import Selection, select
 from ichdash.dicom.stacking import ALL
 from ichdash.domain import NotScreened, Prediction, Screened, SeriesVerdict, StudyAttributes, Volume
-from ichdash.errors import InputError, NotScreenableError, StoreError
+from ichdash.errors import FaultError, InputError, ModelError, NotScreenableError, StoreError
 from ichdash.imaging import display, maps, motion, slabs
 from ichdash.imaging.display import DisplayVolume
 from ichdash.imaging.head import why_not_a_head
 from ichdash.records import ScreeningRow
 from ichdash.settings import Settings
 from ichdash.store import Claim, Store, StoredInstance, SubtypeMaps
+
+log = logging.getLogger(__name__)
+
+READ_AS_USUAL = "Read the images as usual, and give the reference to who runs ichdash."
+"""What is to be done about a study that a fault of ours kept from being screened."""
 
 OnStage = Callable[[str], None]
 """Told of each stage that is done: claimed, read, predicted, files written, recorded."""
@@ -41,6 +50,23 @@ class Detector(Protocol):
 
 def _untold(stage: str) -> None:
     """Nobody wants to know."""
+
+
+@contextmanager
+def recorded(what: str) -> Iterator[None]:
+    """Log what nobody foresaw, of `what`, under a reference, and raise it as a FaultError.
+
+    ModelError and StoreError, which are no fault of one study, pass.
+    """
+    try:
+        yield
+    except (ModelError, StoreError):
+        raise
+    except Exception as fault:  # noqa: BLE001 - one study's fault must not end the others
+        reference = secrets.token_hex(4)
+        where = "".join(traceback.format_tb(fault.__traceback__))  # its message may quote a header
+        log.error("%s, fault %s: %s at\n%s", what, reference, type(fault).__name__, where)
+        raise FaultError(f"Internal fault, reference {reference}.") from None
 
 
 def screen(study: Study, detector: Detector, on_stage: OnStage = _untold) -> Screened | NotScreened:

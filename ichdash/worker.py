@@ -18,7 +18,6 @@ import subprocess
 import sys
 import threading
 import time
-import traceback
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -27,13 +26,14 @@ from pathlib import Path
 from ichdash.domain import NotScreened
 from ichdash.errors import (
     ClaimLostError,
+    FaultError,
     IchdashError,
     ModelError,
     SettingsError,
     StoreError,
 )
 from ichdash.registry import active_card
-from ichdash.screening import Detector, OnStage, screen_claimed
+from ichdash.screening import READ_AS_USUAL, Detector, OnStage, recorded, screen_claimed
 from ichdash.serve import StopSignal, as_environ
 from ichdash.settings import ROOT, Settings
 from ichdash.store import Claim, Heart, Process, Store, locked
@@ -110,18 +110,19 @@ class _Shift:
             return False
         claim = None
         try:
-            detector = self._ready_detector()
-            self.store.queue_quiet(now())
-            claim = self.store.claim(self.heart.owner, now())
+            with recorded("No study"):
+                detector = self._ready_detector()
+                self.store.queue_quiet(now())
+                claim = self.store.claim(self.heart.owner, now())
             if claim is not None:
-                self._screen(claim, detector)
+                with recorded(f"Study {claim.study_uid}"):
+                    self._screen(claim, detector)
         except (ModelError, StoreError) as error:
             return self._pause(str(error))
-        except Exception as fault:  # noqa: BLE001 - one study's fault must not end the worker
-            reference = _logged(fault, claim)
+        except FaultError as fault:
             if claim is None:
-                return self._pause(f"Internal fault, reference {reference}. Studies wait.")
-            self._give_up(claim, reference)
+                return self._pause(f"{fault} Studies wait.")
+            self._give_up(claim, fault)
         if claim is not None or self.retry_at:
             self.heart.tell()  # neither busy nor in trouble any more
         self.retry_at = 0.0
@@ -163,21 +164,9 @@ class _Shift:
         if stage in {"claimed", "read"} and self.stop():
             raise _Stopping
 
-    def _give_up(self, claim: Claim, reference: str) -> None:
-        reason = (
-            f"Internal fault, reference {reference}. Kept, not screened. Read the images as "
-            "usual, and give the reference to who runs ichdash."
-        )
+    def _give_up(self, claim: Claim, fault: FaultError) -> None:
+        reason = f"{fault} Kept, not screened. {READ_AS_USUAL}"
         self.store.record(NotScreened(claim.study_uid, reason), claim, now())
-
-
-def _logged(fault: Exception, claim: Claim | None) -> str:
-    """Log where a fault came from and return its reference; its message may quote a header."""
-    reference = secrets.token_hex(4)
-    where = "".join(traceback.format_tb(fault.__traceback__))
-    what = f"Study {claim.study_uid}" if claim else "No study"
-    log.error("%s, fault %s: %s at\n%s", what, reference, type(fault).__name__, where)
-    return reference
 
 
 def ensure_worker(settings: Settings) -> bool:

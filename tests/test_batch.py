@@ -10,6 +10,7 @@ import pydicom
 import pytest
 
 from ichdash.batch import Batch
+from ichdash.domain import Prediction, Volume
 from ichdash.errors import InputError, ModelError
 from ichdash.screening import Detector
 from tests.samples import ConstantDetector, write_head
@@ -129,6 +130,34 @@ def test_a_model_that_cannot_be_loaded_ends_the_run(studies: Path) -> None:
 
     with pytest.raises(ModelError, match="does not match its card"):
         Batch(broken, None, as_json=True).screen([studies])
+
+
+def test_a_fault_of_one_study_is_told_by_reference_and_the_next_is_screened(
+    studies: Path, capsys: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
+) -> None:
+    header_value = "^".join(("DOE", "JANE"))
+
+    class Faulty:
+        def predict(self, volume: Volume) -> Prediction:
+            if volume.study_uid == "2.25.1001":
+                raise RuntimeError(header_value)
+            return FLAGGED.predict(volume)
+
+    write_head(studies / "next", number=3)
+    assert batch(Faulty()).screen([studies])
+    told = capsys.readouterr()
+    found = {line["study_uid"]: line for line in map(json.loads, told.out.splitlines())}
+    reason = found["2.25.1001"]["reason"]
+    reference = reason.removeprefix("Internal fault, reference ")[:8]
+    assert reason == (
+        f"Internal fault, reference {reference}. Not screened. Read the images as usual, and give "
+        "the reference to who runs ichdash."
+    )
+    assert found["2.25.1001"]["status"] == "not screened"
+    assert found["2.25.1003"]["status"] == "screened"
+    assert told.err.splitlines()[-1].startswith("3 studies: 1 flagged, 2 not screened")
+    assert f"Study 2.25.1001, fault {reference}: RuntimeError at" in caplog.text
+    assert "DOE" not in told.out + told.err + caplog.text
 
 
 def test_no_patient_name_reaches_the_terminal(

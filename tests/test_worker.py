@@ -172,6 +172,10 @@ def test_fault_of_one_study_is_told_by_reference_and_the_next_is_screened(
         faulty, other = store.study("2.25.1001"), store.study("2.25.1002")
     assert faulty.state is ScreeningState.NOT_SCREENED
     reference = faulty.reason.removeprefix("Internal fault, reference ")[:8]
+    assert faulty.reason == (
+        f"Internal fault, reference {reference}. Kept, not screened. Read the images as usual, "
+        "and give the reference to who runs ichdash."
+    )
     assert f"Study 2.25.1001, fault {reference}: RuntimeError" in caplog.text
     assert "DOE" not in caplog.text + faulty.reason
     assert other.state is ScreeningState.SCREENED

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 
 from ichdash.dicom import words
+from ichdash.dicom.frames import HOUNSFIELD, SCALES
 from ichdash.dicom.headers import CT_IMAGES, uid_name
 from ichdash.dicom.studies import NIFTI, Instance, Series
 from ichdash.dicom.words import Contrast
@@ -46,10 +47,10 @@ _LOCALIZER_WORDS = re.compile(r"\b(?:LOCALIZER|SCOUT|TOPOGRAM|SURVIEW|SCANOGRAM)
 
 def is_ct(series: Series) -> bool:
     """Whether the series holds CT images, classic, enhanced or NIfTI, by what its files say."""
-    return series.modality in ("CT", "unknown") and any(map(_is_ct_image, series.instances))
+    return series.modality in ("CT", "unknown") and any(map(is_ct_image, series.instances))
 
 
-def _is_ct_image(instance: Instance) -> bool:
+def is_ct_image(instance: Instance) -> bool:
     return instance.sop_class_uid in CT_IMAGES or instance.transfer_syntax == NIFTI
 
 
@@ -106,6 +107,9 @@ def not_hounsfield(series: Series) -> str:
             return "colour pictures, not Hounsfield units. Not screened."
         if instance.frames and 0 < instance.bits_allocated <= 8:
             return "8 bits a pixel: pictures, not Hounsfield units. Not screened."
+        if scales := {frame.scale.upper() for frame in instance.frames} - HOUNSFIELD:
+            known = sorted(scales & SCALES) or ["an unknown unit"]
+            return f"values in {known[0]}, not in Hounsfield units. Not screened."
     return ""
 
 

@@ -50,6 +50,11 @@ def is_zip(start: bytes) -> bool:
     return start[:4] in (b"PK\x03\x04", b"PK\x05\x06")
 
 
+def most_unpacked(packed: int) -> int:
+    """How many bytes may come out of `packed` ones."""
+    return min(MOST_BYTES, max(SMALL_BYTES, MOST_EXPANSION * packed))
+
+
 def unpack(archive: File, scratch: Path) -> list[File]:
     """Unpack into a fresh folder under `scratch`; raises InputError with the sentence."""
     folder = Path(tempfile.mkdtemp(dir=scratch, prefix="zip-"))
@@ -87,10 +92,10 @@ def _check(archive: File, members: list[zipfile.ZipInfo]) -> None:
 
 def _check_size(archive: File, size: int) -> None:
     packed = archive.path.stat().st_size
-    if size > MOST_BYTES or (size > SMALL_BYTES and size > MOST_EXPANSION * packed):
+    if size > most_unpacked(packed):
         raise _refused(
             archive,
-            f"would unpack to {_megabytes(size)} from {_megabytes(packed)} "
+            f"would unpack to {megabytes(size)} from {megabytes(packed)} "
             f"(at most {MOST_EXPANSION} times and {MOST_BYTES // 2**30} GB)",
         )
 
@@ -99,7 +104,7 @@ def _check_space(archive: File, members: list[zipfile.ZipInfo], folder: Path) ->
     size, free = sum(member.file_size for member in members), shutil.disk_usage(folder).free
     if size > free:
         raise InputError(
-            f"{archive.name} needs {_megabytes(size)} to unpack and {_megabytes(free)} are free. "
+            f"{archive.name} needs {megabytes(size)} to unpack and {megabytes(free)} are free. "
             "Nothing was stored. Make room and send it again."
         )
 
@@ -136,7 +141,7 @@ def _plain(name: str) -> str:
     return re.sub(r"[^A-Za-z0-9._-]", "_", last)[-80:]
 
 
-def _megabytes(size: int) -> str:
+def megabytes(size: int) -> str:
     return f"{size / 2**20:,.1f} MB"
 
 

@@ -20,8 +20,11 @@ from dicomanonymizer import simpledicomanonymizer as profile
 from pydicom.dataset import Dataset, FileMetaDataset
 from pydicom.uid import UID, generate_uid
 
+from ichdash.dicom.deflated import parse
+from ichdash.dicom.frames import SCALES
 from ichdash.dicom.headers import CT_IMAGES
 from ichdash.dicom.values import PARSE_ERRORS, texts
+from ichdash.errors import InputError
 
 Tag = tuple[int, ...]  # group and element, and a mask of each where the group repeats
 
@@ -35,9 +38,6 @@ HARMLESS = frozenset(("PixelData", "Manufacturer", "ManufacturerModelName", "Con
 """Kept all the same: the picture, and the scanner that made it."""
 
 PICTURES_OF_TEXT = {"SCREEN SAVE", "DOSE", "DOSE_INFO"}  # of ImageType
-
-SCALES = frozenset(("OD", "HU", "US", "MGML", "Z_EFF", "ED", "EDW", "HU_MOD", "PCT"))
-"""What RescaleType may say (PS3.3 C.11.1.1.2). Kept: without it, a CT's values are read as HU."""
 
 BASIC_PROFILE = {
     "CodeValue": "113100",
@@ -71,10 +71,10 @@ def deidentified(paths: Iterable[Path]) -> Iterator[Deidentified]:
     uids = Uids()
     for path in paths:
         try:
-            ds = pydicom.dcmread(path)
+            ds = parse(path)
             reason = _unfit(ds)
             yield Deidentified(path, b"" if reason else _content(ds, uids), reason)
-        except PARSE_ERRORS:
+        except (*PARSE_ERRORS, InputError):
             yield Deidentified(path, b"", "cannot be read or cleaned for certain")
 
 
@@ -126,6 +126,7 @@ def _clean_level(ds: Dataset, uids: Uids) -> None:
     ds.remove_private_tags()
     profile.anonymize_dataset(ds, base_rules_gen=lambda: _rules(ds))
     for element in list(ds):
+        # Kept: without it, a CT's values are read as HU.
         is_scale = element.keyword == "RescaleType" and str(element.value) in SCALES
         keeps = is_scale or element.keyword in HARMLESS
         unknown = not element.keyword or 0x5000 <= element.tag.group < 0x7000  # overlays, curves

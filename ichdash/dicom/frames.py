@@ -13,6 +13,12 @@ from ichdash.dicom.values import integer, items, number, numbers, texts
 
 MOST_FRAMES = 20_000  # a header that claims more is damaged
 
+SCALES = frozenset(("OD", "HU", "US", "MGML", "Z_EFF", "ED", "EDW", "HU_MOD", "PCT"))
+"""What RescaleType may say (PS3.3 C.11.1.1.2); a CT's values are HU where it says nothing."""
+
+HOUNSFIELD = frozenset(("", "HU", "HU_MOD", "US"))
+"""Those that a head to screen may be in; US is unspecified."""
+
 Sources = tuple[Dataset, ...]
 
 
@@ -35,6 +41,7 @@ def _frame(index: int, sources: Sources) -> Frame:
         pixel_spacing=_numbers(measures, "PixelSpacing", 2),
         slice_thickness=_number(measures, "SliceThickness"),
         rescale=_rescale(_macro(sources, "PixelValueTransformationSequence")),
+        scale="\\".join(_texts(_macro(sources, "PixelValueTransformationSequence"), "RescaleType")),
         image_type=_texts(_macro(sources, "CTImageFrameTypeSequence"), "FrameType", "ImageType"),
         kernel="/".join(_texts(_macro(sources, "CTReconstructionSequence"), "ConvolutionKernel")),
         acquisition_number=_integer(

@@ -9,7 +9,6 @@ from __future__ import annotations
 from datetime import datetime
 from pathlib import Path
 
-from pydicom import dcmread
 from pydicom.dataset import Dataset
 from pydicom.tag import Tag
 from pydicom.uid import (
@@ -19,6 +18,7 @@ from pydicom.uid import (
     LegacyConvertedEnhancedCTImageStorage,
 )
 
+from ichdash.dicom.deflated import parse
 from ichdash.dicom.frames import frames
 from ichdash.dicom.studies import Instance
 from ichdash.dicom.values import integer, items, text
@@ -31,8 +31,8 @@ _KEYWORDS = """
     SliceThickness ProtocolName ContrastBolusAgent ContrastBolusAgentSequence ConvolutionKernel
     StudyInstanceUID SeriesInstanceUID SeriesNumber AcquisitionNumber InstanceNumber
     ImagePositionPatient ImageOrientationPatient PixelSpacing SamplesPerPixel NumberOfFrames
-    Rows Columns BitsAllocated RescaleIntercept RescaleSlope SharedFunctionalGroupsSequence
-    PerFrameFunctionalGroupsSequence
+    Rows Columns BitsAllocated RescaleIntercept RescaleSlope RescaleType
+    SharedFunctionalGroupsSequence PerFrameFunctionalGroupsSequence
 """
 CT_IMAGES: set[str] = {
     CTImageStorage,
@@ -43,8 +43,8 @@ TAGS = [Tag(keyword) for keyword in _KEYWORDS.split()]
 
 
 def read_header(path: Path, *, force: bool = False) -> Dataset:
-    """Parse the header of `path` up to the pixel data; raises one of PARSE_ERRORS."""
-    return dcmread(path, stop_before_pixels=True, specific_tags=list(TAGS), force=force)
+    """Parse the header of `path` up to the pixel data; raises as `parse`."""
+    return parse(path, TAGS, stop_before_pixels=True, force=force)
 
 
 def instance(ds: Dataset, path: Path, name: str) -> Instance:

@@ -30,6 +30,8 @@ from ichdash.errors import InputError, NotScreenableError
 
 HEADER_BYTES = 348
 MOST_BYTES = 4 * 2**30  # of voxels, once unpacked
+MM = {1: 1e3, 2: 1.0, 3: 1e-3}  # in the units of xyzt_units: metres, millimetres, micrometres
+SPATIAL_BITS = 0b111  # of xyzt_units; the others are of time
 RAS_TO_LPS = np.diag([-1.0, -1.0, 1.0, 1.0])
 AIR_BELOW_HU, BONE_ABOVE_HU, METAL_BELOW_HU = -500.0, 200.0, 70_000.0
 Array = npt.NDArray[np.float64]
@@ -90,7 +92,14 @@ def study(file: File) -> Study:
 
 def load(series: Series, only: slice = ALL) -> Volume:
     """The volume of a NIfTI series, or `only` some of its slices; raises as `load_volume`."""
-    ordered, instance = stack(series).cut(only), series.instances[0]
+    ordered, instance = stack(series), series.instances[0]
+    if len(ordered.planes) < series.frame_count:
+        raise NotScreenableError(
+            f"{instance.short_name}: slices lie {instance.frames[0].slice_thickness:g} mm apart, "
+            "too near to tell their places. Not screened. "
+            "Convert it with its spacing in millimetres."
+        )
+    ordered = ordered.cut(only)
     try:
         voxels, says_where = _voxels(instance.path)
     except NIFTI_ERRORS as error:
@@ -124,6 +133,7 @@ def _header(path: Path) -> nibabel.Nifti1Header:
 def _geometry(header: nibabel.Nifti1Header) -> tuple[tuple[int, ...], Array]:
     """Shape and affine (4, 4) once the axes run to right, front and head (RAS)."""
     shape, affine = _volume_shape(header.get_data_shape()), header.get_best_affine()
+    affine[:3] *= MM.get(int(header["xyzt_units"]) & SPATIAL_BITS, 1.0)
     if not np.all(abs(affine) <= MOST):
         raise ValueError("affine out of range")
     turn = nibabel.io_orientation(affine)

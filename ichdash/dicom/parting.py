@@ -1,9 +1,9 @@
 """One series may hold several scans: each becomes a part with its own verdict.
 
 Scanners and archives put localizers, a second acquisition or a second reconstruction under one
-SeriesInstanceUID. What differs in size or direction is always parted. What differs otherwise is
-parted only where it covers the same ground twice: a sequential scan counts every table step as an
-acquisition of its own, and may change its thickness halfway.
+SeriesInstanceUID. What differs in kind, size or direction is always parted. What differs otherwise
+is parted only where it covers the same ground twice: a sequential scan counts every table step as
+an acquisition of its own, and may change its thickness halfway.
 """
 
 from __future__ import annotations
@@ -13,6 +13,8 @@ from dataclasses import replace
 
 import numpy as np
 
+from ichdash.dicom.acceptance import is_ct_image
+from ichdash.dicom.headers import uid_name
 from ichdash.dicom.planes import Plane, is_direction_pair, is_parallel, plane_name, planes
 from ichdash.dicom.stacking import SAME_PLACE_MM, positions_mm
 from ichdash.dicom.studies import NIFTI, Instance, Series
@@ -25,6 +27,7 @@ Trait = Callable[[Plane], Hashable]
 
 TRAITS: tuple[tuple[str, Trait], ...] = (
     ("image type {}", lambda plane: "\\".join(plane.frame.image_type)),
+    ("values in {}", lambda plane: plane.frame.scale.upper() or "HU"),
     ("kernel {}", lambda plane: plane.frame.kernel),
     ("contrast agent {}", lambda plane: plane.instance.contrast_agent or "none"),
     ("{} mm slices", lambda plane: plane.frame.slice_thickness),
@@ -39,8 +42,9 @@ def parts(series: Series) -> tuple[Series, ...]:
     if len(found) < 2 or found[0].instance.transfer_syntax == NIFTI:
         return (series,)
     groups = [
-        (" ".join(filter(None, (name, inner))), members)
-        for name, group in _by_shape(found)
+        (" ".join(filter(None, (kind, name, inner))), members)
+        for kind, alike in _by_kind(found)
+        for name, group in _by_shape(alike)
         for inner, members in _by_trait(group)
     ]
     if len(groups) == 1:
@@ -78,6 +82,19 @@ def _left_out(own: int, groups: Sequence[tuple[str, Group]]) -> tuple[str, ...]:
         why = f"{name} in another direction" if name == used else f"{name} instead of {used}"
         found.append(f"Left out: {images}, unlike the slices used ({why}).")
     return tuple(found)
+
+
+def _by_kind(found: Sequence[Plane]) -> list[tuple[str, Group]]:
+    """Parted into CT images and what else lies beside them, such as a picture of a screen."""
+    kinds = _split(found, _kind)
+    return [(str(kind) if len(kinds) > 1 else "", group) for kind, group in kinds.items()]
+
+
+def _kind(plane: Plane) -> str:
+    instance = plane.instance
+    if instance.sop_class_uid and not is_ct_image(instance):
+        return uid_name(instance.sop_class_uid)
+    return "CT images" if instance.samples_per_pixel == 1 else "colour pictures"
 
 
 def _by_shape(found: Sequence[Plane]) -> list[tuple[str, Group]]:
@@ -137,7 +154,7 @@ def _by_trait(group: Group) -> list[tuple[str, Group]]:
     return _by_turn(group)
 
 
-def _split(group: Group, trait: Trait) -> dict[Hashable, Group]:
+def _split(group: Sequence[Plane], trait: Trait) -> dict[Hashable, Group]:
     found: dict[Hashable, Group] = {}
     for plane in group:
         found.setdefault(trait(plane), []).append(plane)

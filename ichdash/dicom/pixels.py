@@ -33,6 +33,7 @@ from pydicom.uid import (
 )
 
 from ichdash.dicom import headers, jpeg
+from ichdash.dicom.deflated import parse
 from ichdash.dicom.values import PARSE_ERRORS, integer, text
 from ichdash.errors import DamagedError, InputError
 
@@ -56,12 +57,8 @@ _KEYWORDS = """
 TAGS = [Tag(keyword) for keyword in _KEYWORDS.split()]
 
 
-NATIVE = {  # plain values; those of a deflated file are, once inflated
-    ImplicitVRLittleEndian,
-    ExplicitVRLittleEndian,
-    ExplicitVRBigEndian,
-    DeflatedExplicitVRLittleEndian,
-}
+PLAIN = {ImplicitVRLittleEndian, ExplicitVRLittleEndian, ExplicitVRBigEndian}
+NATIVE = PLAIN | {DeflatedExplicitVRLittleEndian}  # plain values, once inflated
 CHECKED = {JPEGLossless, JPEGLosslessSV1}
 LOSSY = {JPEG2000, JPEGLSNearLossless, JPEGBaseline8Bit, JPEGExtended12Bit}
 
@@ -85,7 +82,7 @@ def stored(path: Path) -> Stored:
     It is a DamagedError where the file lost what it held, not where it holds something else.
     """
     try:
-        ds = dcmread(path, specific_tags=list(TAGS), force=True)
+        ds = parse(path, TAGS, force=True)
         _name_syntax(ds)
         is_there = "PixelData" in ds and isinstance(ds.PixelData, bytes)
     except PARSE_ERRORS as error:
@@ -152,7 +149,7 @@ def _native_bytes(ds: Dataset) -> int:
 
 
 def _ends_early(ds: Dataset, path: Path) -> str:
-    if _syntax(ds) not in NATIVE:
+    if _syntax(ds) not in (NATIVE if "PixelData" in ds else PLAIN):
         return "pixel data are missing or end early"
     needed = _native_bytes(ds)
     return f"pixel data ends early ({_bytes_there(ds, path):,} of {needed:,} bytes)"

@@ -132,6 +132,9 @@ class _Gathering:
         except PARSE_ERRORS:
             self._refuse(file, f"is damaged: its header cannot be read. {AGAIN}")
             return
+        except InputError as error:
+            self._refuse(file, f"{error}. Nothing was stored. Send it uncompressed.")
+            return
         if headers.sop_class(ds) == MediaStorageDirectoryStorage:
             return  # DICOMDIR and its kin list what lies beside them
         if study_uid := text(ds, "StudyInstanceUID"):

@@ -27,6 +27,7 @@ from ichdash.errors import InputError, NotScreenableError
 ALL = slice(None)
 SAME_PLACE_MM = 0.05  # two slices nearer than this lie at the same position
 SAME_PIXEL_SIZE = 0.01  # relative
+BODY_PART_MM = (20.0, 2000.0)  # along either side of a slice
 THICKNESS_MM = 5.0  # assumed where the header is silent: the usual head CT
 MOST_SHEAR = 0.7  # tan 35 degrees; gantries tilt to 30
 NO_SHEAR = 1e-3  # rounding of positions
@@ -97,7 +98,8 @@ def _fault(found: tuple[Plane, ...]) -> str:
             return f"{plane.name} has no usable {missing}. Not screened. Send the series again."
     if (name := plane_name(found[0].frame.orientation or ())) != "axial":
         return f"slices are {name}. Only axial slices are screened. Not screened."
-    return next((fault for plane in found if (fault := _difference(plane, found[0]))), "")
+    faults = (_difference(plane, found[0]) for plane in found)
+    return next(filter(None, faults), "") or _size_fault(found[0])
 
 
 def _missing(plane: Plane) -> str:
@@ -112,6 +114,17 @@ def _missing(plane: Plane) -> str:
     if frame.pixel_spacing is None or min(frame.pixel_spacing) <= 0:
         return "pixel size (PixelSpacing)"
     return ""
+
+
+def _size_fault(plane: Plane) -> str:
+    height, width = np.multiply(plane.size, plane.frame.pixel_spacing or (0.0, 0.0))
+    least, most = BODY_PART_MM
+    if least <= min(height, width) and max(height, width) <= most:
+        return ""
+    return (
+        f"slices measure {width:,.6g} × {height:,.6g} mm; a part of a body has {least:.0f} to "
+        f"{most:,.0f} mm. Not screened. Check the unit of its pixel size."
+    )
 
 
 def _difference(plane: Plane, other: Plane) -> str:

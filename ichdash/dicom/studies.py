@@ -33,6 +33,7 @@ class Frame:
     pixel_spacing: Vector | None  # (between rows, between columns)
     slice_thickness: float | None
     rescale: Vector | None  # (slope, intercept)
+    scale: str = ""  # what rescaled values are in, as RescaleType says
     image_type: tuple[str, ...] = ()
     kernel: str = ""
     acquisition_number: int | None = None

@@ -54,6 +54,50 @@ def test_a_tilt_left_in_the_affine_is_told_as_shear(tmp_path: Path) -> None:
     assert loaded(tmp_path / "ct.nii").shear == pytest.approx(0.3)
 
 
+def scaled(hu: np.ndarray, unit: str, scale: float) -> nibabel.Nifti1Image:
+    """`hu` with its places in another unit."""
+    plain = image(hu)
+    found = nibabel.Nifti1Image(plain.dataobj, np.diag([scale, scale, scale, 1]) @ plain.affine)
+    found.header.set_xyzt_units(unit)
+    return found
+
+
+@pytest.mark.parametrize(("unit", "scale"), [("meter", 1e-3), ("micron", 1e3), ("unknown", 1)])
+def test_places_are_read_in_the_unit_that_the_file_says(
+    tmp_path: Path, unit: str, scale: float
+) -> None:
+    nibabel.save(scaled(head(), unit, scale), tmp_path / "ct.nii")
+    volume = loaded(tmp_path / "ct.nii")
+    assert volume.spacing_mm == pytest.approx(SPACING_MM)
+    assert volume.positions_mm == pytest.approx(12 + 5.0 * np.arange(14))
+
+
+@pytest.mark.parametrize(("scale", "size"), [(1e-3, "0.16 × 0.144"), (1e3, "160,000 × 144,000")])
+def test_a_size_that_no_part_of_a_body_has_is_refused(
+    tmp_path: Path, scale: float, size: str
+) -> None:
+    nibabel.save(scaled(head(), "mm", scale), tmp_path / "ct.nii")
+    (study,) = read([tmp_path], tmp_path).studies
+    assert select(study).reason.endswith(
+        f": slices measure {size} mm; a part of a body has 20 to 2,000 mm. Not screened. "
+        "Check the unit of its pixel size."
+    )
+    with pytest.raises(NotScreenableError, match="slices measure"):
+        loaded(tmp_path / "ct.nii")
+
+
+def test_slices_that_lie_in_one_place_are_refused(tmp_path: Path) -> None:
+    flat = image(head())
+    flat.affine[2, 2] = 0.005
+    nibabel.save(nibabel.Nifti1Image(flat.dataobj, flat.affine), tmp_path / "ct.nii")
+    with pytest.raises(NotScreenableError) as refused:
+        loaded(tmp_path / "ct.nii")
+    assert str(refused.value) == (
+        "ct.nii: slices lie 0.005 mm apart, too near to tell their places. Not screened. "
+        "Convert it with its spacing in millimetres."
+    )
+
+
 def test_floats_are_rounded_and_unknown_voxels_become_air(tmp_path: Path) -> None:
     truth = head()
     values = truth + 0.3

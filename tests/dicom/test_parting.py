@@ -43,6 +43,11 @@ def test_two_acquisitions_are_parted_by_number(tmp_path: Path) -> None:
     assert found(tmp_path) == {"acquisition 1": 14, "acquisition 2": 14}
 
 
+def test_a_material_map_under_the_same_uid_is_parted_off(tmp_path: Path) -> None:
+    twice(tmp_path, {}, {"RescaleType": "EDW"})
+    assert found(tmp_path) == {"values in HU": 14, "values in EDW": 14}
+
+
 def test_each_part_gives_its_own_volume(tmp_path: Path) -> None:
     twice(tmp_path, {"AcquisitionNumber": 1}, {"AcquisitionNumber": 2})
     first, second = map(load_volume, parts(only_series(tmp_path)))
@@ -133,6 +138,24 @@ def test_a_slice_without_a_place_is_not_quietly_parted_off(tmp_path: Path) -> No
 
     Scan(change=forget).write(tmp_path)
     assert found(tmp_path) == {"": 14}
+
+
+def test_a_slice_that_lost_its_kind_is_not_quietly_parted_off(tmp_path: Path) -> None:
+    def forget(ds: Dataset, index: int) -> None:
+        if index == 13:
+            del ds.SOPClassUID
+
+    Scan(change=forget).write(tmp_path)
+    assert found(tmp_path) == {"": 14}
+
+
+def test_a_colour_picture_stored_as_a_ct_image_is_parted_off(tmp_path: Path) -> None:
+    def colour(ds: Dataset, index: int) -> None:
+        if index == 13:
+            ds.SamplesPerPixel = 3
+
+    Scan(change=colour).write(tmp_path)
+    assert found(tmp_path) == {"CT images": 13, "colour pictures": 1}
 
 
 def test_a_part_tells_what_else_the_series_holds(tmp_path: Path) -> None:

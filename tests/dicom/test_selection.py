@@ -2,10 +2,12 @@
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 from pydicom.dataset import Dataset
 from pydicom.uid import (
     CTImageStorage,
+    ExplicitVRLittleEndian,
     MRImageStorage,
     SecondaryCaptureImageStorage,
     XRayRadiationDoseSRStorage,
@@ -14,7 +16,7 @@ from pydicom.uid import (
 from ichdash.dicom.geometry import load_volume
 from ichdash.dicom.reading import read
 from ichdash.dicom.selection import Selection, select
-from tests.dicom.scanner import Scan, head, header, save
+from tests.dicom.scanner import Scan, fill, head, header, save
 
 
 def selection(folder: Path) -> Selection:
@@ -33,6 +35,16 @@ def add(
     scan = Scan(head(slices), spacing_mm=(spacing, 3.0, 4.0), number=number, extra=extra)
     scan.series_uid, scan.description = f"1.2.3.{number}", description
     scan.write(folder / str(number))
+
+
+def save_picture(path: Path, series_uid: str) -> None:
+    """A colour picture of a screen, which has no place in the patient."""
+    ds = header("1.2.3", series_uid, f"{series_uid}.99", SecondaryCaptureImageStorage)
+    ds.SeriesNumber, ds.SeriesDescription, ds.InstanceNumber = 2, "HEAD", 99
+    fill(ds, np.zeros((48, 40)), 8, False, ExplicitVRLittleEndian)
+    ds.SamplesPerPixel, ds.PhotometricInterpretation, ds.PlanarConfiguration = 3, "RGB", 0
+    ds.BitsAllocated, ds.PixelData = 8, bytes(3 * 48 * 40)
+    save(ds, path)
 
 
 def reasons(found: Selection) -> dict[int | None, str]:
@@ -122,6 +134,34 @@ def test_a_description_that_says_contrast_is_not_screened(tmp_path: Path) -> Non
         'Series 5 "CTA HEAD": its description says contrast. '
         "The model was trained on non-contrast CT. Not screened."
     )
+
+
+def test_a_material_map_is_not_screened_in_place_of_the_head(tmp_path: Path) -> None:
+    add(tmp_path, 1, "HEAD IODINE", RescaleType="MGML")
+    add(tmp_path, 2)
+    found = selection(tmp_path)
+    assert chosen(found) == [2]
+    assert reasons(found)[1] == "values in MGML, not in Hounsfield units. Not screened."
+
+
+@pytest.mark.parametrize("scale", ["", "hu", "HU_MOD", "US"])
+def test_hounsfield_units_and_unspecified_ones_are_screened(tmp_path: Path, scale: str) -> None:
+    add(tmp_path, 1, RescaleType=scale)
+    assert chosen(selection(tmp_path)) == [1]
+
+
+def test_a_colour_picture_among_the_slices_is_set_apart_and_named(tmp_path: Path) -> None:
+    add(tmp_path, 2)
+    save_picture(tmp_path / "IM9999", "1.2.3.2")
+    found = selection(tmp_path)
+    assert chosen(found) == [2]
+    assert {verdict.part: (verdict.slices, verdict.reason) for verdict in found.verdicts} == {
+        "CT images": (14, "Used: axial CT, kernel not recorded, 5.0 mm slices, 14 slices."),
+        "Secondary Capture Image Storage": (
+            1,
+            "stored as Secondary Capture Image Storage, not as CT images. Not screened.",
+        ),
+    }
 
 
 def test_an_agent_of_none_is_no_contrast(tmp_path: Path) -> None:
