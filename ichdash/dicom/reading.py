@@ -6,7 +6,6 @@ called IM0001. `read` never raises for a bad file, since one must not cost the s
 
 from __future__ import annotations
 
-import math
 import os
 import warnings
 from collections.abc import Iterable, Iterator
@@ -18,7 +17,7 @@ from pydicom.uid import MediaStorageDirectoryStorage
 
 from ichdash.dicom import headers, nifti
 from ichdash.dicom.archive import File, is_zip, unpack
-from ichdash.dicom.stacking import SAME_PLACE_MM
+from ichdash.dicom.damage import is_other_image
 from ichdash.dicom.studies import BROKEN, NO_SERIES, Frame, Instance, Reading, Series, Study
 from ichdash.dicom.values import PARSE_ERRORS, integer, text
 from ichdash.domain import Refusal
@@ -156,15 +155,15 @@ class _Gathering:
             study.refused.append(Refusal(file.name, why))
             return
         series_uid = text(ds, "SeriesInstanceUID") or NO_SERIES
-        parts = study.series.setdefault(series_uid, _series_parts(ds))
-        known = parts.instances.get(found.sop_instance_uid)
-        if known and _is_other_image(found, known):
+        if other := _other_image(study, series_uid, found):
             why = (
-                f"{found.short_name} has the SOP Instance UID of {known.short_name}, but is "
+                f"{found.short_name} has the SOP Instance UID of {other.short_name}, but is "
                 "another image."
             )
             study.refused.append(Refusal(file.name, why))
             return
+        parts = study.series.setdefault(series_uid, _series_parts(ds))
+        known = parts.instances.get(found.sop_instance_uid)
         if known is None or _size(known.path) < _size(found.path):  # the fuller copy wins
             parts.instances[found.sop_instance_uid] = found
 
@@ -204,12 +203,13 @@ def _size(path: Path) -> int:
     return path.stat().st_size
 
 
-def _is_other_image(one: Instance, other: Instance) -> bool:
-    """Whether number or positions differ; what a cut header lacks says nothing."""
-    if one.number is not None and other.number is not None and one.number != other.number:
-        return True
-    positions = [(a.position, b.position) for a, b in zip(one.frames, other.frames, strict=False)]
-    return any(a and b and math.dist(a, b) > SAME_PLACE_MM for a, b in positions)
+def _other_image(study: _StudyParts, series_uid: str, found: Instance) -> Instance | None:
+    """The image of the study, of whatever series, that has the UID of `found` but is another."""
+    for uid, parts in study.series.items():
+        known = parts.instances.get(found.sop_instance_uid)
+        if known and is_other_image(series_uid, found, uid, known):
+            return known
+    return None
 
 
 def _series_parts(ds: Dataset) -> _SeriesParts:

@@ -262,6 +262,20 @@ def test_another_image_under_a_known_uid_is_refused_within_its_study(
     assert study.refused == (Refusal("IM0099", why),)
 
 
+def test_an_image_under_a_uid_of_another_series_is_refused_within_its_study(
+    tmp_path: Path,
+) -> None:
+    Scan().write(tmp_path)
+    second = Scan(series_uid="1.2.3.5", number=3)
+    other = second.dataset(6)
+    other.SOPInstanceUID = "1.2.3.4.7"
+    save(other, tmp_path / "IM0099")
+    (study,) = read([tmp_path], tmp_path).studies
+    assert [series.series_uid for series in study.series] == ["1.2.3.4"]
+    why = "IM0099 has the SOP Instance UID of IM0007, but is another image."
+    assert study.refused == (Refusal("IM0099", why),)
+
+
 def test_the_same_file_twice_is_harmless(tmp_path: Path) -> None:
     Scan().write(tmp_path / "a")
     Scan().write(tmp_path / "b")

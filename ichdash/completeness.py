@@ -1,0 +1,78 @@
+"""What of a sending has no place in the study that is kept, and so keeps it from being the whole.
+
+A file that cannot be placed may be a slice: its study waits for it, on the worklist with the
+reason, and is not screened meanwhile.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+from pathlib import Path
+
+from ichdash.dicom.damage import is_other_image, kept_instance
+from ichdash.dicom.reading import Instance, Series, Study
+from ichdash.dicom.studies import NIFTI
+from ichdash.domain import Refusal
+from ichdash.store import StoredInstance
+
+
+def placeable(study: Study, known: Iterable[StoredInstance], data_dir: Path) -> Study:
+    """`study` with those files refused whose UID is taken by another image that is kept."""
+    kept = {instance.sop_instance_uid: instance for instance in known}
+    refused = list(study.refused)
+    series: list[Series] = []
+    for each in study.series:
+        placed = []
+        for instance in each.instances:
+            named = kept.get(instance.sop_instance_uid)
+            if named and _is_another(each, instance, named, data_dir):
+                refused.append(Refusal(instance.name, _taken(instance)))
+            else:
+                placed.append(instance)
+        if placed:
+            series.append(replace(each, instances=tuple(placed)))
+    return replace(study, series=tuple(series), refused=tuple(refused))
+
+
+def _is_another(series: Series, sent: Instance, named: StoredInstance, data_dir: Path) -> bool:
+    if sent.transfer_syntax == NIFTI:  # its UID is that of its content
+        return False
+    kept = kept_instance(named.sop_instance_uid, data_dir / named.path)
+    return is_other_image(series.series_uid, sent, named.series_uid, kept)
+
+
+def _taken(instance: Instance) -> str:
+    return (
+        f"{instance.short_name} has the SOP Instance UID of an image that is kept already, but is "
+        "another image."
+    )
+
+
+def still_unplaced(
+    study: Study, before: tuple[Refusal, ...], known: tuple[StoredInstance, ...]
+) -> list[Refusal]:
+    """The files of the study that still have no place in it, once this sending is in.
+
+    A refused file has no UID to know it by. It is made good by a file of its name that can be
+    placed, or by the whole study sent again with as many new instances as files were refused.
+    """
+    files = (instance for series in study.series for instance in series.instances)
+    sent = {instance.sop_instance_uid: instance.name for instance in files}
+    kept = {instance.sop_instance_uid for instance in known}
+    new = [name for uid, name in sent.items() if uid not in kept]
+    is_whole = bool(kept) and kept <= sent.keys() and not study.refused
+    if is_whole and len(new) >= len(before):
+        return []
+    names = set(sent.values())
+    left = [
+        refusal
+        for refusal in before
+        if refusal.name not in names and not any(_is_same_name(refusal.name, n) for n in new)
+    ]
+    return [*left, *study.refused]
+
+
+def _is_same_name(one: str, other: str) -> bool:
+    """Whether two names may be one file's, sent by itself or with the folders around it."""
+    return f"/{one}".endswith(f"/{other}") or f"/{other}".endswith(f"/{one}")

@@ -1,0 +1,109 @@
+"""Parts that come under a wrong name, a UID taken already, or another patient: never the whole."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pydicom
+import pytest
+
+from ichdash.intake import take_in
+from ichdash.records import ScreeningState
+from ichdash.screening import screen_claimed
+from ichdash.store import Store
+from tests.samples import NOW, ConstantDetector, claimed, write_head
+
+STUDY = "2.25.1001"
+
+
+@pytest.fixture
+def head(tmp_path: Path) -> Path:
+    write_head(tmp_path / "head")
+    return tmp_path / "head"
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Store]:
+    with Store.open(tmp_path / "data") as opened:
+        yield opened
+
+
+def screen_next(store: Store) -> ScreeningState:
+    return screen_claimed(store, ConstantDetector(), claimed(store), lambda: NOW).state
+
+
+def change(path: Path, **elements: object) -> None:
+    """Set elements of a file, its SOP instance UID also where the file meta information has it."""
+    ds = pydicom.dcmread(path)
+    for keyword, value in elements.items():
+        setattr(ds, keyword, value)
+    ds.file_meta.MediaStorageSOPInstanceUID = ds.SOPInstanceUID
+    ds.save_as(path)
+
+
+def write_series(folder: Path, number: int = 9, **elements: object) -> list[Path]:
+    """The head's slices once more as another series of its study, with UIDs of its own."""
+    write_head(folder)
+    paths = sorted(folder.iterdir())
+    for index, path in enumerate(paths):
+        uid = f"{STUDY}.{number}"
+        own = {"SeriesInstanceUID": uid, "SOPInstanceUID": f"{uid}.{index}"}
+        change(path, **own | {"SeriesNumber": number} | elements)
+    return paths
+
+
+def test_image_under_the_uid_of_a_kept_one_keeps_its_series_from_passing_as_whole(
+    head: Path, tmp_path: Path, store: Store
+) -> None:
+    take_in([head], store, "upload", NOW)
+    assert screen_next(store) is ScreeningState.SCREENED
+    top = write_series(tmp_path / "more")[-1]
+    change(top, SOPInstanceUID=f"{STUDY}.1.9")
+    (refusal,) = take_in([tmp_path / "more"], store, "upload", NOW).refused
+    assert refusal.reason == (
+        f"{top.name} has the SOP Instance UID of an image that is kept already, but is another "
+        "image."
+    )
+    assert store.study(STUDY).instances == 19
+    assert screen_next(store) is ScreeningState.NOT_SCREENED
+    assert refusal.reason in store.study(STUDY).reason
+    change(top, SOPInstanceUID=f"{STUDY}.9.9")
+    assert take_in([top], store, "upload", NOW).refused == ()
+    assert screen_next(store) is ScreeningState.SCREENED
+
+
+def test_slice_of_another_place_under_the_uid_of_a_kept_one_is_not_let_go_unnoticed(
+    head: Path, store: Store
+) -> None:
+    first, *rest = sorted(head.iterdir())
+    content = first.read_bytes()
+    first.unlink()
+    take_in([head], store, "upload", NOW)
+    first.write_bytes(content)
+    change(first, SOPInstanceUID=pydicom.dcmread(rest[0]).SOPInstanceUID)
+    assert len(take_in([first], store, "upload", NOW).refused) == 1
+    assert screen_next(store) is ScreeningState.NOT_SCREENED
+    assert f"{first.name} has the SOP Instance UID of an image" in store.study(STUDY).reason
+
+
+def test_image_of_another_series_never_takes_the_place_of_a_lost_one(
+    head: Path, tmp_path: Path, store: Store
+) -> None:
+    take_in([head], store, "upload", NOW)
+    store.files.originals(STUDY)[-1].unlink()
+    screen_next(store)
+    lost = next(each for each in store.instances(STUDY) if each.is_lost)
+    path = write_series(tmp_path / "more")[-1]
+    change(path, SOPInstanceUID=lost.sop_instance_uid)
+    assert len(take_in([path], store, "upload", NOW).refused) == 1
+    assert lost in store.instances(STUDY)
+
+
+def test_same_image_with_changed_words_is_refused_and_its_study_stays_screened(
+    head: Path, store: Store
+) -> None:
+    take_in([head], store, "upload", NOW)
+    screen_next(store)
+    change(max(head.iterdir()), SeriesDescription="HEAD 5 mm, exported again")
+    (refusal,) = take_in([head], store, "upload", NOW).refused
+    assert "another content. The first one was kept" in refusal.reason
+    assert store.study(STUDY).state is ScreeningState.SCREENED
