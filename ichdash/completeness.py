@@ -27,7 +27,7 @@ def placeable(study: Study, known: Iterable[StoredInstance], data_dir: Path) -> 
         for instance in each.instances:
             named = kept.get(instance.sop_instance_uid)
             if named and _is_another(each, instance, named, data_dir):
-                refused.append(Refusal(instance.name, _taken(instance)))
+                refused.append(Refusal(instance.name, _taken(instance), each.series_uid))
             else:
                 placed.append(instance)
         if placed:
@@ -54,23 +54,31 @@ def still_unplaced(
 ) -> list[Refusal]:
     """The files of the study that still have no place in it, once this sending is in.
 
-    A refused file has no UID to know it by. It is made good by a file of its name that can be
-    placed, or by the whole study sent again with as many new instances as files were refused.
+    A refused file has no UID to know it by. It is made good by a new file of its name, of the
+    series that its header names, or by the whole study sent again: with such a file that is kept
+    already, or with as many new instances as files were refused.
     """
-    files = (instance for series in study.series for instance in series.instances)
-    sent = {instance.sop_instance_uid: instance.name for instance in files}
+    sent = {
+        instance.sop_instance_uid: (instance.name, series.series_uid)
+        for series in study.series
+        for instance in series.instances
+    }
     kept = {instance.sop_instance_uid for instance in known}
-    new = [name for uid, name in sent.items() if uid not in kept]
+    new = sent.keys() - kept
     is_whole = bool(kept) and kept <= sent.keys() and not study.refused
     if is_whole and len(new) >= len(before):
         return []
-    names = set(sent.values())
+    good = [sent[uid] for uid in (sent if is_whole else new)]
     left = [
         refusal
         for refusal in before
-        if refusal.name not in names and not any(_is_same_name(refusal.name, n) for n in new)
+        if not any(_is_made_good(refusal, name, series_uid) for name, series_uid in good)
     ]
     return [*left, *study.refused]
+
+
+def _is_made_good(refusal: Refusal, name: str, series_uid: str) -> bool:
+    return refusal.series_uid == series_uid and _is_same_name(refusal.name, name)
 
 
 def _is_same_name(one: str, other: str) -> bool:

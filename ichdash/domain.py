@@ -175,6 +175,7 @@ class Refusal:
 
     name: str
     reason: str
+    series_uid: str = ""  # of a file of a study, where its header still names one
 
 
 @dataclass(frozen=True, eq=False)

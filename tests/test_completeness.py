@@ -10,7 +10,7 @@ from ichdash.intake import take_in
 from ichdash.records import ScreeningState
 from ichdash.screening import screen_claimed
 from ichdash.store import Store
-from tests.samples import NOW, ConstantDetector, claimed, write_head
+from tests.samples import NOW, ConstantDetector, claimed, cut_header, write_head
 
 STUDY = "2.25.1001"
 
@@ -107,3 +107,46 @@ def test_same_image_with_changed_words_is_refused_and_its_study_stays_screened(
     (refusal,) = take_in([head], store, "upload", NOW).refused
     assert "another content. The first one was kept" in refusal.reason
     assert store.study(STUDY).state is ScreeningState.SCREENED
+
+
+def test_file_of_the_same_name_in_another_series_makes_no_refused_one_good(
+    head: Path, tmp_path: Path, store: Store
+) -> None:
+    top = max(head.iterdir())
+    cut_header(top)
+    take_in([head], store, "upload", NOW)
+    assert screen_next(store) is ScreeningState.NOT_SCREENED
+    assert top.name in {path.name for path in write_series(tmp_path / "more")}
+    assert take_in([tmp_path / "more"], store, "upload", NOW).refused == ()
+    assert screen_next(store) is ScreeningState.NOT_SCREENED
+    assert f"{top.name} has no SOP Instance UID" in store.study(STUDY).reason
+
+
+def test_refused_files_of_one_name_in_two_series_each_wait_for_their_own(
+    head: Path, tmp_path: Path, store: Store
+) -> None:
+    tops = max(head.iterdir()), write_series(tmp_path / "more")[-1]
+    contents = [cut_header(top) for top in tops]
+    for folder in (head, tmp_path / "more"):
+        take_in([folder], store, "upload", NOW)
+    states = []
+    for top, content in zip(tops, contents, strict=True):
+        top.write_bytes(content)
+        take_in([top], store, "upload", NOW)
+        states.append(screen_next(store))
+    assert states == [ScreeningState.NOT_SCREENED, ScreeningState.SCREENED]
+
+
+def test_file_that_names_no_series_is_made_good_by_the_whole_study_alone(
+    head: Path, store: Store
+) -> None:
+    top = max(head.iterdir())
+    whole = cut_header(top)
+    ds = pydicom.dcmread(top)
+    del ds.SeriesInstanceUID
+    ds.save_as(top, enforce_file_format=False)
+    take_in([head], store, "upload", NOW)
+    screen_next(store)
+    top.write_bytes(whole)
+    take_in([top], store, "upload", NOW)
+    assert screen_next(store) is ScreeningState.NOT_SCREENED

@@ -143,26 +143,26 @@ class _Gathering:
     def _place(self, study_uid: str, ds: Dataset, file: File) -> None:
         """Put a file into its series; one that names none is kept in a series of its kind."""
         study = self.studies.setdefault(study_uid, _StudyParts(ds))
+        series_uid = text(ds, "SeriesInstanceUID")
         found = headers.instance(ds, file.path, file.name)
         if not found.sop_instance_uid:
             why = f"{found.short_name} has no SOP Instance UID: {BROKEN}."
-            study.refused.append(Refusal(file.name, why))
+            study.refused.append(Refusal(file.name, why, series_uid))
             return
         patient_id = text(ds, "PatientID")
         study.patient_id = study.patient_id or patient_id
         if patient_id and patient_id != study.patient_id:
             why = f"{found.short_name} names another patient than the files of the study before it."
-            study.refused.append(Refusal(file.name, why))
+            study.refused.append(Refusal(file.name, why, series_uid))
             return
-        series_uid = text(ds, "SeriesInstanceUID") or NO_SERIES
-        if other := _other_image(study, series_uid, found):
+        if other := _other_image(study, series_uid or NO_SERIES, found):
             why = (
                 f"{found.short_name} has the SOP Instance UID of {other.short_name}, but is "
                 "another image."
             )
-            study.refused.append(Refusal(file.name, why))
+            study.refused.append(Refusal(file.name, why, series_uid))
             return
-        parts = study.series.setdefault(series_uid, _series_parts(ds))
+        parts = study.series.setdefault(series_uid or NO_SERIES, _series_parts(ds))
         known = parts.instances.get(found.sop_instance_uid)
         if known is None or _size(known.path) < _size(found.path):  # the fuller copy wins
             parts.instances[found.sop_instance_uid] = found

@@ -202,7 +202,7 @@ def test_an_instance_without_any_uid_is_refused_within_its_study(tmp_path: Path)
     path.write_bytes(path.read_bytes().replace(b"1.2.3.4.7", b"\0" * 9))
     (study,) = read([tmp_path], tmp_path).studies
     why = "IM0007 has no SOP Instance UID: its header is damaged or ends early."
-    assert study.refused == (Refusal("IM0007", why),)
+    assert study.refused == (Refusal("IM0007", why, "1.2.3.4"),)
 
 
 def test_other_modalities_and_reports_stay_series_of_their_study(tmp_path: Path) -> None:
@@ -259,7 +259,7 @@ def test_another_image_under_a_known_uid_is_refused_within_its_study(
     (study,) = read([tmp_path], tmp_path).studies
     assert len(study.series[0].instances) == 14
     why = "IM0099 has the SOP Instance UID of IM0007, but is another image."
-    assert study.refused == (Refusal("IM0099", why),)
+    assert study.refused == (Refusal("IM0099", why, "1.2.3.4"),)
 
 
 def test_an_image_under_a_uid_of_another_series_is_refused_within_its_study(
@@ -273,7 +273,7 @@ def test_an_image_under_a_uid_of_another_series_is_refused_within_its_study(
     (study,) = read([tmp_path], tmp_path).studies
     assert [series.series_uid for series in study.series] == ["1.2.3.4"]
     why = "IM0099 has the SOP Instance UID of IM0007, but is another image."
-    assert study.refused == (Refusal("IM0099", why),)
+    assert study.refused == (Refusal("IM0099", why, "1.2.3.5"),)
 
 
 def test_the_same_file_twice_is_harmless(tmp_path: Path) -> None:
@@ -298,4 +298,4 @@ def test_a_file_of_another_patient_is_refused_without_naming_anybody(tmp_path: P
     (study,) = read([tmp_path], tmp_path).studies
     assert len(study.series[0].instances) == 13
     why = "IM0014 names another patient than the files of the study before it."
-    assert study.refused == (Refusal("IM0014", why),)
+    assert study.refused == (Refusal("IM0014", why, "1.2.3.4"),)
