@@ -6,33 +6,49 @@ reason, and is not screened meanwhile.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from ichdash.dicom.damage import is_other_image, kept_instance
 from ichdash.dicom.reading import Instance, Series, Study
 from ichdash.dicom.studies import NIFTI
-from ichdash.domain import Refusal
+from ichdash.domain import Refusal, StudyAttributes
 from ichdash.store import StoredInstance
 
 
-def placeable(study: Study, known: Iterable[StoredInstance], data_dir: Path) -> Study:
-    """`study` with those files refused whose UID is taken by another image that is kept."""
-    kept = {instance.sop_instance_uid: instance for instance in known}
-    refused = list(study.refused)
-    series: list[Series] = []
+@dataclass(frozen=True)
+class Known:
+    """What the store knows of a study before a sending of it is kept."""
+
+    patient_id: str  # empty where no file named one yet
+    instances: tuple[StoredInstance, ...]
+    data_dir: Path
+
+
+def placeable(study: Study, known: Known) -> tuple[Study, list[Refusal]]:
+    """`study` with those files refused that have no place beside what is known of it.
+
+    Apart from them the refusals of files whose image is kept already: nothing is missing there.
+    """
+    kept = {instance.sop_instance_uid: instance for instance in known.instances}
+    series, refused, copies = list[Series](), list(study.refused), list[Refusal]()
     for each in study.series:
         placed = []
-        for instance in each.instances:
-            named = kept.get(instance.sop_instance_uid)
-            if named and _is_another(each, instance, named, data_dir):
-                refused.append(Refusal(instance.name, _taken(instance), each.series_uid))
+        for sent in each.instances:
+            named = kept.get(sent.sop_instance_uid)
+            if named and _is_another(each, sent, named, known.data_dir):
+                refused.append(Refusal(sent.name, _taken(sent), each.series_uid))
+            elif _is_anothers(sent.patient_id, known):
+                to = copies if named else refused
+                to.append(Refusal(sent.name, _anothers(sent), each.series_uid))
             else:
-                placed.append(instance)
+                placed.append(sent)
         if placed:
             series.append(replace(each, instances=tuple(placed)))
-    return replace(study, series=tuple(series), refused=tuple(refused))
+    attributes = study.attributes
+    if _is_anothers(attributes.patient_id, known):
+        attributes = StudyAttributes()
+    return Study(study.study_uid, attributes, tuple(series), tuple(refused)), copies
 
 
 def _is_another(series: Series, sent: Instance, named: StoredInstance, data_dir: Path) -> bool:
@@ -42,10 +58,22 @@ def _is_another(series: Series, sent: Instance, named: StoredInstance, data_dir:
     return is_other_image(series.series_uid, sent, named.series_uid, kept)
 
 
+def _is_anothers(patient_id: str, known: Known) -> bool:
+    return bool(patient_id and known.patient_id) and patient_id != known.patient_id
+
+
 def _taken(instance: Instance) -> str:
     return (
         f"{instance.short_name} has the SOP Instance UID of an image that is kept already, but is "
         "another image."
+    )
+
+
+def _anothers(instance: Instance) -> str:
+    return (
+        f"{instance.short_name} names another patient than the files kept of its study. Those stay "
+        "as they are, this one was not stored. Check in the PACS whose study it is, and send it "
+        "again with the patient ID of the others."
     )
 
 

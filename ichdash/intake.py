@@ -13,12 +13,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from ichdash.completeness import placeable, still_unplaced
+from ichdash.completeness import Known, placeable, still_unplaced
 from ichdash.dicom.damage import mends
 from ichdash.dicom.reading import Instance, Series, Study, read
 from ichdash.dicom.studies import NIFTI
 from ichdash.domain import Refusal
-from ichdash.errors import StoreError
+from ichdash.errors import NotFoundError, StoreError
 from ichdash.store import Store, StoredFile, StoredInstance
 
 OnProgress = Callable[[str, int, int], None]
@@ -72,10 +72,13 @@ def _keep(
     """Keep a study; what was refused of it."""
     _check_space(study, store)
     with store.files.held(study.study_uid):
-        study = placeable(study, store.instances(study.study_uid), store.files.data_dir)
+        known = _known(study.study_uid, store)
+        study, copies = placeable(study, known)
         files = [(series, instance) for series in study.series for instance in series.instances]
-        stored = _store(study, files, store, source=source, now=now, on_progress=on_progress)
-    copies = [
+        stored = _store(
+            study, files, store, known.instances, source=source, now=now, on_progress=on_progress
+        )
+    copies += [
         _other_content(instance.name)
         for (_, instance), file in zip(files, stored, strict=True)
         if not file.is_same
@@ -83,17 +86,25 @@ def _keep(
     return [*study.refused, *copies]
 
 
+def _known(study_uid: str, store: Store) -> Known:
+    try:
+        patient_id = store.study(study_uid).attributes.patient_id
+    except NotFoundError:
+        patient_id = ""
+    return Known(patient_id, store.instances(study_uid), store.files.data_dir)
+
+
 def _store(
     study: Study,
     files: Files,
     store: Store,
+    known: tuple[StoredInstance, ...],
     *,
     source: str,
     now: datetime,
     on_progress: OnProgress,
 ) -> list[StoredFile]:
     """Files first, synced, then their rows; all or nothing. The study's originals are held."""
-    known = store.instances(study.study_uid)
     lost = {instance.sop_instance_uid for instance in known if instance.is_lost}
     stored: list[StoredFile] = []
     try:

@@ -9,7 +9,7 @@ import pytest
 from ichdash.intake import take_in
 from ichdash.records import ScreeningState
 from ichdash.screening import screen_claimed
-from ichdash.store import Store
+from ichdash.store import Store, StoredInstance
 from tests.samples import NOW, ConstantDetector, claimed, cut_header, write_head
 
 STUDY = "2.25.1001"
@@ -150,3 +150,69 @@ def test_file_that_names_no_series_is_made_good_by_the_whole_study_alone(
     top.write_bytes(whole)
     take_in([top], store, "upload", NOW)
     assert screen_next(store) is ScreeningState.NOT_SCREENED
+
+
+ANOTHER = (
+    "IM0010 names another patient than the files kept of its study. Those stay as they are, this "
+    "one was not stored. Check in the PACS whose study it is, and send it again with the patient "
+    "ID of the others."
+)
+
+
+def test_series_of_another_patient_is_refused_and_what_is_kept_stays_as_it_is(
+    head: Path, tmp_path: Path, store: Store
+) -> None:
+    for path in head.iterdir():
+        change(path, PatientSex="")
+    take_in([head], store, "upload", NOW)
+    screen_next(store)
+    paths = write_series(tmp_path / "more", PatientID="P2", PatientSex="F")
+    refused = take_in([tmp_path / "more"], store, "upload", NOW).refused
+    assert (len(refused), refused[-1].reason) == (10, ANOTHER)
+    assert screen_next(store) is ScreeningState.NOT_SCREENED
+    assert "10 files of the study cannot be placed" in store.study(STUDY).reason
+    assert store.study(STUDY).attributes.sex == "", "that is the other patient's"
+    assert [each.is_lost for each in store.instances(STUDY)] == [False] * 10
+    for path in paths:
+        change(path, PatientID="P1")
+    assert take_in([tmp_path / "more"], store, "upload", NOW).refused == ()
+    assert screen_next(store) is ScreeningState.SCREENED
+
+
+def test_kept_images_sent_again_for_another_patient_leave_their_study_screened(
+    head: Path, store: Store
+) -> None:
+    take_in([head], store, "upload", NOW)
+    screen_next(store)
+    for path in head.iterdir():
+        change(path, PatientID="P2")
+    refused = take_in([head], store, "upload", NOW).refused
+    assert (len(refused), refused[-1].reason) == (10, ANOTHER)
+    assert store.study(STUDY).state is ScreeningState.SCREENED
+
+
+def test_file_of_another_patient_never_takes_the_place_of_a_lost_one(
+    head: Path, store: Store
+) -> None:
+    take_in([head], store, "upload", NOW)
+    store.files.originals(STUDY)[-1].unlink()
+    screen_next(store)
+    for path in head.iterdir():
+        change(path, PatientID="P2")
+    take_in([head], store, "upload", NOW)
+    assert len(store.files.originals(STUDY)) == 9
+
+
+def test_kept_file_of_another_patient_is_told_as_such_and_not_as_lost(
+    head: Path, tmp_path: Path, store: Store
+) -> None:
+    take_in([head], store, "upload", NOW)
+    path = write_series(tmp_path / "more", PatientID="P2")[0]
+    uid = f"{STUDY}.9.0"
+    file = store.files.put_original(STUDY, uid, path)  # as a store took it in until now
+    kept = StoredInstance(uid, f"{STUDY}.9", file.path, file.size, file.sha256)
+    store.add_instances(STUDY, [kept], NOW)
+    store.queue(STUDY, NOW)
+    assert screen_next(store) is ScreeningState.NOT_SCREENED
+    assert f"{uid}.dcm names another patient" in store.study(STUDY).reason
+    assert kept in store.instances(STUDY)

@@ -149,9 +149,8 @@ class _Gathering:
             why = f"{found.short_name} has no SOP Instance UID: {BROKEN}."
             study.refused.append(Refusal(file.name, why, series_uid))
             return
-        patient_id = text(ds, "PatientID")
-        study.patient_id = study.patient_id or patient_id
-        if patient_id and patient_id != study.patient_id:
+        study.patient_id = study.patient_id or found.patient_id
+        if found.patient_id and found.patient_id != study.patient_id:
             why = f"{found.short_name} names another patient than the files of the study before it."
             study.refused.append(Refusal(file.name, why, series_uid))
             return
