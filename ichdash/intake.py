@@ -48,18 +48,34 @@ def take_in(
 
     A study sent again is the same study, and is screened again only where it brings new
     instances, whole ones for damaged or lost ones, or a file that has no place in it. Raises
-    StoreError where the disk is full; studies before that are kept.
+    StoreError at the end where studies could not be stored; the others are kept.
     """
     refused: list[Refusal] = []
     kept: list[str] = []
+    faults: dict[str, StoreError] = {}
     with tempfile.TemporaryDirectory(dir=store.files.scratch) as scratch:
         reading = read(paths, Path(scratch))
         refused += reading.refused
         for study in reading.studies:
-            refused += _keep(study, store, source, now, on_progress or _untold)
-            kept.append(study.study_uid)
-    store.intakes.note(source, kept, refused, now)
+            try:
+                refused += _keep(study, store, source, now, on_progress or _untold)
+                kept.append(study.study_uid)
+            except StoreError as error:  # the next one may be smaller
+                faults[study.study_uid] = error
+    try:
+        store.intakes.note(source, kept, refused, now)
+    finally:
+        if faults:
+            raise _not_stored(faults, len(reading.studies))
     return Intake(tuple(kept), tuple(refused))
+
+
+def _not_stored(faults: dict[str, StoreError], studies: int) -> StoreError:
+    """All that could not be stored by name, with the first reason: mostly it is that of all."""
+    first = next(iter(faults.values()))
+    return StoreError(
+        f"{len(faults)} of {studies} studies could not be stored: {', '.join(faults)}. {first}"
+    )
 
 
 def _untold(study_uid: str, files: int, of: int) -> None:
@@ -141,9 +157,9 @@ def _check_space(study: Study, store: Store) -> None:
     free = store.files.free_bytes()
     if needed > free:
         raise StoreError(
-            f"Study {study.study_uid} could not be stored: it needs {needed // 10**6:,} MB on the "
-            f"disk of {store.files.data_dir}, {free // 10**6:,} MB are free. Nothing of it was "
-            "kept. Free space there and send it again."
+            f"Study {study.study_uid} needs {needed // 10**6:,} MB on the disk of "
+            f"{store.files.data_dir}, {free // 10**6:,} MB are free. Nothing of it was kept. "
+            "Free space there and send it again."
         )
 
 
