@@ -20,7 +20,7 @@ from ichdash.dicom.archive import File, is_zip, unpack
 from ichdash.dicom.damage import is_other_image
 from ichdash.dicom.studies import BROKEN, NO_SERIES, Frame, Instance, Reading, Series, Study
 from ichdash.dicom.values import PARSE_ERRORS, integer, text
-from ichdash.domain import Refusal
+from ichdash.domain import Refusal, StudyAttributes
 from ichdash.errors import InputError
 
 __all__ = ["Frame", "Instance", "Reading", "Series", "Study", "read"]
@@ -56,8 +56,8 @@ class _SeriesParts:
 
 @dataclass
 class _StudyParts:
-    header: Dataset  # speaks for the study
-    patient_id: str = ""  # the first that a file names
+    first: Dataset  # speaks for the study where no file of it can be placed
+    attributes: StudyAttributes = StudyAttributes()
     series: dict[str, _SeriesParts] = field(default_factory=dict)  # by series UID
     refused: list[Refusal] = field(default_factory=list)
 
@@ -149,8 +149,8 @@ class _Gathering:
             why = f"{found.short_name} has no SOP Instance UID: {BROKEN}."
             study.refused.append(Refusal(file.name, why, series_uid))
             return
-        study.patient_id = study.patient_id or found.patient_id
-        if found.patient_id and found.patient_id != study.patient_id:
+        patient_id = study.attributes.patient_id
+        if found.patient_id and patient_id and found.patient_id != patient_id:
             why = f"{found.short_name} names another patient than the files of the study before it."
             study.refused.append(Refusal(file.name, why, series_uid))
             return
@@ -161,6 +161,7 @@ class _Gathering:
             )
             study.refused.append(Refusal(file.name, why, series_uid))
             return
+        study.attributes = study.attributes.filled(headers.attributes(ds))
         parts = study.series.setdefault(series_uid or NO_SERIES, _series_parts(ds))
         known = parts.instances.get(found.sop_instance_uid)
         if known is None or _size(known.path) < _size(found.path):  # the fuller copy wins
@@ -222,4 +223,5 @@ def _study(uid: str, parts: _StudyParts) -> Study:
         for series_uid, s in parts.series.items()
     )
     ordered = sorted(series, key=lambda s: (s.number is None, s.number or 0, s.series_uid))
-    return Study(uid, headers.attributes(parts.header), tuple(ordered), tuple(parts.refused))
+    attributes = parts.attributes if parts.series else headers.attributes(parts.first)
+    return Study(uid, attributes, tuple(ordered), tuple(parts.refused))

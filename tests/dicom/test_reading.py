@@ -65,6 +65,31 @@ def test_what_headers_say_of_the_study_is_kept(tmp_path: Path) -> None:
     )
 
 
+def test_what_the_first_header_leaves_empty_of_the_study_is_told_by_the_later_ones(
+    tmp_path: Path,
+) -> None:
+    def leave_empty(ds: Dataset, index: int) -> None:
+        if index == 0:
+            ds.PatientID = ds.PatientName = ds.AccessionNumber = ""
+            ds.StudyDescription = "CT HEAD"
+
+    Scan(change=leave_empty, extra={"StudyDescription": "CT"}).write(tmp_path)
+    told = read([tmp_path], tmp_path).studies[0].attributes
+    assert (told.patient_id, told.patient_name) == ("P1", "Secret, Name")
+    assert (told.accession_number, told.description) == ("A77", "CT HEAD")
+
+
+def test_a_refused_file_does_not_speak_for_its_study_but_where_it_is_alone(tmp_path: Path) -> None:
+    def claim(ds: Dataset, index: int) -> None:
+        ds.PatientID = {0: "P9"}.get(index, "P1")
+
+    paths = Scan(change=claim).write(tmp_path)
+    paths[0].write_bytes(paths[0].read_bytes().replace(b"1.2.3.4.1\0", b"\0" * 10))
+    for sent, patient_id, refused in (([tmp_path], "P1", 1), (paths[:1], "P9", 1)):
+        (study,) = read(sent, tmp_path).studies
+        assert (study.attributes.patient_id, len(study.refused)) == (patient_id, refused)
+
+
 @pytest.mark.parametrize(
     ("name", "kept"),
     [
