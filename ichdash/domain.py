@@ -6,7 +6,7 @@ Words follow DICOM where DICOM has one (PS3.3 C.7 and C.8.2 for patient, study, 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
 
 import numpy as np
@@ -154,6 +154,11 @@ class StudyAttributes:
     description: str = ""
     acquired_at: datetime | None = None
 
+    def filled(self, other: StudyAttributes) -> StudyAttributes:
+        """These, and what `other` says where they are silent."""
+        own, more = asdict(self), asdict(other)
+        return StudyAttributes(**{name: own[name] or more[name] for name in own})
+
 
 @dataclass(frozen=True)
 class SeriesVerdict:
@@ -175,6 +180,7 @@ class Refusal:
 
     name: str
     reason: str
+    series_uid: str = ""  # of a file of a study, where its header still names one
 
 
 @dataclass(frozen=True, eq=False)

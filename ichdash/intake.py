@@ -13,11 +13,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+from ichdash.completeness import Known, placeable, still_unplaced
 from ichdash.dicom.damage import mends
 from ichdash.dicom.reading import Instance, Series, Study, read
 from ichdash.dicom.studies import NIFTI
 from ichdash.domain import Refusal
-from ichdash.errors import StoreError
+from ichdash.errors import NotFoundError, StoreError
 from ichdash.store import Store, StoredFile, StoredInstance
 
 OnProgress = Callable[[str, int, int], None]
@@ -47,19 +48,34 @@ def take_in(
 
     A study sent again is the same study, and is screened again only where it brings new
     instances, whole ones for damaged or lost ones, or a file that has no place in it. Raises
-    StoreError where the disk is full; studies before that are kept.
+    StoreError at the end where studies could not be stored; the others are kept.
     """
     refused: list[Refusal] = []
     kept: list[str] = []
+    faults: dict[str, StoreError] = {}
     with tempfile.TemporaryDirectory(dir=store.files.scratch) as scratch:
         reading = read(paths, Path(scratch))
         refused += reading.refused
         for study in reading.studies:
-            refused += study.refused
-            refused += _keep(study, store, source, now, on_progress or _untold)
-            kept.append(study.study_uid)
-    store.intakes.note(source, kept, refused, now)
+            try:
+                refused += _keep(study, store, source, now, on_progress or _untold)
+                kept.append(study.study_uid)
+            except StoreError as error:  # the next one may be smaller
+                faults[study.study_uid] = error
+    try:
+        store.intakes.note(source, kept, refused, now)
+    finally:
+        if faults:
+            raise _not_stored(faults, len(reading.studies))
     return Intake(tuple(kept), tuple(refused))
+
+
+def _not_stored(faults: dict[str, StoreError], studies: int) -> StoreError:
+    """All that could not be stored by name, with the first reason: mostly it is that of all."""
+    first = next(iter(faults.values()))
+    return StoreError(
+        f"{len(faults)} of {studies} studies could not be stored: {', '.join(faults)}. {first}"
+    )
 
 
 def _untold(study_uid: str, files: int, of: int) -> None:
@@ -69,28 +85,42 @@ def _untold(study_uid: str, files: int, of: int) -> None:
 def _keep(
     study: Study, store: Store, source: str, now: datetime, on_progress: OnProgress
 ) -> list[Refusal]:
-    files = [(series, instance) for series in study.series for instance in series.instances]
-    _check_space(study.study_uid, [instance.path for _, instance in files], store)
+    """Keep a study; what was refused of it."""
+    _check_space(study, store)
     with store.files.held(study.study_uid):
-        stored = _store(study, files, store, source=source, now=now, on_progress=on_progress)
-    return [
+        known = _known(study.study_uid, store)
+        study, copies = placeable(study, known)
+        files = [(series, instance) for series in study.series for instance in series.instances]
+        stored = _store(
+            study, files, store, known.instances, source=source, now=now, on_progress=on_progress
+        )
+    copies += [
         _other_content(instance.name)
         for (_, instance), file in zip(files, stored, strict=True)
         if not file.is_same
     ]
+    return [*study.refused, *copies]
+
+
+def _known(study_uid: str, store: Store) -> Known:
+    try:
+        patient_id = store.study(study_uid).attributes.patient_id
+    except NotFoundError:
+        patient_id = ""
+    return Known(patient_id, store.instances(study_uid), store.files.data_dir)
 
 
 def _store(
     study: Study,
     files: Files,
     store: Store,
+    known: tuple[StoredInstance, ...],
     *,
     source: str,
     now: datetime,
     on_progress: OnProgress,
 ) -> list[StoredFile]:
     """Files first, synced, then their rows; all or nothing. The study's originals are held."""
-    known = store.instances(study.study_uid)
     lost = {instance.sop_instance_uid for instance in known if instance.is_lost}
     stored: list[StoredFile] = []
     try:
@@ -100,7 +130,7 @@ def _store(
         store.files.sync_originals(study.study_uid)
         with store.batch():
             store.receive(study.study_uid, study.attributes, source, now)
-            unplaced = _unplaced(study, files, store.unplaced(study.study_uid), known)
+            unplaced = still_unplaced(study, store.unplaced(study.study_uid), known)
             store.set_unplaced(study.study_uid, unplaced, now)
             store.add_instances(study.study_uid, _instances(files, stored), now)
             store.queue(study.study_uid, now)
@@ -121,41 +151,14 @@ def _drop(stored: list[StoredFile], study_uid: str, store: Store) -> None:
             store.files.drop_original(file)
 
 
-def _unplaced(
-    study: Study, files: Files, before: tuple[Refusal, ...], known: tuple[StoredInstance, ...]
-) -> list[Refusal]:
-    """The files of the study that still have no place in it, once this sending is in.
-
-    A refused file has no UID to know it by. It is made good by a file of its name that can be
-    placed, or by the whole study sent again with as many new instances as files were refused.
-    """
-    sent = {instance.sop_instance_uid: instance.name for _, instance in files}
-    kept = {instance.sop_instance_uid for instance in known}
-    new = [name for uid, name in sent.items() if uid not in kept]
-    is_whole = bool(kept) and kept <= sent.keys() and not study.refused
-    if is_whole and len(new) >= len(before):
-        return []
-    names = set(sent.values())
-    left = [
-        refusal
-        for refusal in before
-        if refusal.name not in names and not any(_is_same_name(refusal.name, n) for n in new)
-    ]
-    return [*left, *study.refused]
-
-
-def _is_same_name(one: str, other: str) -> bool:
-    """Whether two names may be one file's, sent by itself or with the folders around it."""
-    return f"/{one}".endswith(f"/{other}") or f"/{other}".endswith(f"/{one}")
-
-
-def _check_space(study_uid: str, paths: list[Path], store: Store) -> None:
+def _check_space(study: Study, store: Store) -> None:
+    paths = (instance.path for series in study.series for instance in series.instances)
     needed = sum(path.stat().st_size for path in paths) + RESERVE_BYTES
     free = store.files.free_bytes()
     if needed > free:
         raise StoreError(
-            f"Study {study_uid} could not be stored: it needs {needed // 10**6:,} MB on the disk "
-            f"of {store.files.data_dir}, {free // 10**6:,} MB are free. Nothing of it was kept. "
+            f"Study {study.study_uid} needs {needed // 10**6:,} MB on the disk of "
+            f"{store.files.data_dir}, {free // 10**6:,} MB are free. Nothing of it was kept. "
             "Free space there and send it again."
         )
 

@@ -31,7 +31,7 @@ from ichdash.imaging.display import DisplayVolume
 from ichdash.imaging.head import why_not_a_head
 from ichdash.records import ScreeningRow
 from ichdash.settings import Settings
-from ichdash.store import Claim, Store, StoredInstance, SubtypeMaps
+from ichdash.store import Claim, Store, StoredInstance, SubtypeMaps, disk
 
 log = logging.getLogger(__name__)
 
@@ -163,16 +163,24 @@ def _screen_originals(
         paths = [store.files.data_dir / instance.path for instance in kept]
         studies = {study.study_uid: study for study in read(paths, Path(scratch)).studies}
     study = studies.get(study_uid) or Study(study_uid, StudyAttributes(), ())
-    if lost := _lost(study, kept):
+    if lost := _lost(study, kept, store.files.data_dir):
         store.note_lost(study_uid, [instance.sop_instance_uid for instance in lost])
         return NotScreened(study_uid, _why_lost(lost, len(kept)))
     return screen(replace(study, refused=(*study.refused, *unplaced)), detector, on_stage)
 
 
-def _lost(study: Study, kept: tuple[StoredInstance, ...]) -> list[StoredInstance]:
-    """Those of `kept` that were not found again in their files."""
+def _lost(study: Study, kept: tuple[StoredInstance, ...], data_dir: Path) -> list[StoredInstance]:
+    """Those of `kept` that were not found again in their files; what was refused as it came is no
+    less there."""
     found = {one.sop_instance_uid for series in study.series for one in series.instances}
-    return [instance for instance in kept if instance.sop_instance_uid not in found]
+    refused = {refusal.name for refusal in study.refused}
+
+    def is_as_it_came(instance: StoredInstance) -> bool:
+        path = data_dir / instance.path
+        return path.name in refused and disk.digest(path) == instance.sha256
+
+    missing = [instance for instance in kept if instance.sop_instance_uid not in found]
+    return [instance for instance in missing if not is_as_it_came(instance)]
 
 
 def _why_lost(lost: list[StoredInstance], kept: int) -> str:

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import atexit
 import functools
+import resource
 import shutil
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -105,6 +108,17 @@ def write_head(folder: Path, number: int = 1, slices: slice = slice(None)) -> st
             content = content.replace(f"{start}1000".encode(), f"{start}{identity}".encode())
         (folder / path.name).write_bytes(content)
     return f"2.25.{identity}"
+
+
+@contextmanager
+def full_disk() -> Iterator[None]:
+    """No file may grow past 1,000 bytes, which a program meets as it meets a full disk."""
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1000, before[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
 
 
 def cut_header(path: Path) -> bytes:

@@ -1,5 +1,6 @@
 """Taking in: studies whole and once, clutter named, what cannot be screened kept all the same."""
 
+import re
 import shutil
 import zipfile
 from datetime import timedelta
@@ -246,12 +247,41 @@ def test_cut_off_intake_leaves_nothing_that_looks_complete(head: Path, store: St
     assert take_in([head], store, "upload", NOW).studies == (STUDY,)
 
 
+def make_vast(folder: Path, store: Store) -> None:
+    with min(folder.iterdir()).open("r+b") as file:
+        file.truncate(store.files.free_bytes())  # a hole: it takes no space itself
+
+
 def test_study_larger_than_the_free_space_is_refused_before_it_is_copied(
     head: Path, store: Store
 ) -> None:
-    vast = min(head.iterdir())
-    with vast.open("r+b") as file:
-        file.truncate(store.files.free_bytes())  # a hole: it takes no space itself
-    with pytest.raises(StoreError, match=r"could not be stored: it needs [\d,]+ MB on the disk"):
+    make_vast(head, store)
+    with pytest.raises(StoreError) as caught:
         take_in([head], store, "upload", NOW)
+    assert re.fullmatch(
+        r"1 of 1 studies could not be stored: 2\.25\.1001\. Study 2\.25\.1001 needs [\d,]+ MB on "
+        r"the disk of .*/data, [\d,]+ MB are free\. Nothing of it was kept\. Free space there and "
+        r"send it again\.",
+        str(caught.value),
+    )
     assert store.files.originals(STUDY) == ()
+
+
+def test_studies_after_one_that_could_not_be_stored_are_kept_and_all_is_remembered(
+    head: Path, tmp_path: Path, store: Store
+) -> None:
+    write_head(tmp_path / "second", number=2)
+    write_head(tmp_path / "third", number=3)
+    (tmp_path / "report.pdf").write_bytes(b"%PDF-1.7 nothing to see")
+    make_vast(head, store)
+    make_vast(tmp_path / "third", store)
+    folders = [head, tmp_path / "second", tmp_path / "third", tmp_path / "report.pdf"]
+    named = (
+        r"2 of 3 studies could not be stored: 2\.25\.1001, 2\.25\.1003\. Study 2\.25\.1001 needs"
+    )
+    with pytest.raises(StoreError, match=named):
+        take_in(folders, store, "upload", NOW)
+    assert store.study("2.25.1002").instances == 10
+    noted = store.intakes.latest()[0]
+    assert noted.studies == ("2.25.1002",)
+    assert [refusal.name for refusal in noted.refused] == ["report.pdf"]

@@ -77,7 +77,7 @@ def test_study_sent_again_without_the_file_that_had_no_place_stays_not_screened(
     assert screen_next(store) is ScreeningState.NOT_SCREENED
 
 
-def test_file_without_a_place_that_comes_later_takes_the_answer_back_until_it_comes_whole(
+def test_file_without_a_place_that_comes_later_takes_the_answer_back_until_all_comes_whole(
     head: Path, store: Store
 ) -> None:
     take_in([head], store, "upload", NOW)
@@ -90,6 +90,9 @@ def test_file_without_a_place_that_comes_later_takes_the_answer_back_until_it_co
     assert store.study(STUDY).state is ScreeningState.NOT_SCREENED, "nothing new came"
     top.write_bytes(whole)
     take_in([top], store, "upload", NOW)
+    state = store.study(STUDY).state
+    assert state is ScreeningState.NOT_SCREENED, "the file of that name was kept before"
+    take_in([head], store, "upload", NOW)
     assert screen_next(store) is ScreeningState.SCREENED
 
 

@@ -14,7 +14,7 @@ ROOT = Path(__file__).resolve().parent.parent
 
 VOCABULARY = {"errors", "domain", "lessons", "records", "settings"}
 ROOMS = {"dicom", "imaging", "model", "store", "phantom"}
-HALLS = {"exports", "intake", "registry", "screening"}
+HALLS = {"completeness", "exports", "intake", "registry", "screening"}
 INTERFACES = {
     "batch",
     "bench",

@@ -6,6 +6,7 @@ write outside it. Sizes are counted while unpacking, since a hostile archive lie
 
 from __future__ import annotations
 
+import errno
 import re
 import shutil
 import stat
@@ -25,6 +26,7 @@ MOST_EXPANSION = 200  # a CT deflates to a half or a third; air alone to about a
 SMALL_BYTES = 64 * 2**20  # below this an archive may expand as much as it likes
 CHUNK_BYTES = 2**20
 
+FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 ZIP_ERRORS = (
     zipfile.BadZipFile,
     zlib.error,
@@ -66,9 +68,11 @@ def unpack(archive: File, scratch: Path) -> list[File]:
             return list(_extract(archive, opened, members, folder))
     except ZIP_ERRORS as error:
         shutil.rmtree(folder, ignore_errors=True)
-        raise InputError(
-            f"{archive.name} is a damaged ZIP archive. Nothing was stored. Pack and send it again."
-        ) from error
+        if isinstance(error, OSError) and error.errno in FULL:
+            why = "could not be unpacked: the disk is full. Nothing was stored. Make room and"
+        else:
+            why = "is a damaged ZIP archive. Nothing was stored. Pack and"
+        raise InputError(f"{archive.name} {why} send it again.") from error
     except InputError:
         shutil.rmtree(folder, ignore_errors=True)
         raise

@@ -1,16 +1,41 @@
-"""Whether a file sent again mends the one that is kept under its UID.
+"""Two files under one UID: whether they are one image, and whether one mends the other.
 
 A UID names one thing only (PS3.5 9): two contents under one are a fault, and the first one
-counts, unless it is the damaged one.
+counts, unless it is the damaged one. Two images under one are worse: one of them has no place.
 """
 
 from __future__ import annotations
 
+import math
 import warnings
 from pathlib import Path
 
+from ichdash.dicom import headers
 from ichdash.dicom.pixels import stored
+from ichdash.dicom.stacking import SAME_PLACE_MM
+from ichdash.dicom.studies import NO_SERIES, Instance
+from ichdash.dicom.values import PARSE_ERRORS
 from ichdash.errors import DamagedError, InputError
+
+
+def is_other_image(series_uid: str, one: Instance, other_series_uid: str, other: Instance) -> bool:
+    """Whether series, number or positions differ; what a cut header lacks says nothing."""
+    if NO_SERIES not in (series_uid, other_series_uid) and series_uid != other_series_uid:
+        return True
+    if one.number is not None and other.number is not None and one.number != other.number:
+        return True
+    positions = [(a.position, b.position) for a, b in zip(one.frames, other.frames, strict=False)]
+    return any(a and b and math.dist(a, b) > SAME_PLACE_MM for a, b in positions)
+
+
+def kept_instance(sop_instance_uid: str, path: Path) -> Instance:
+    """What the header of a kept file says, or nothing but its UID where it cannot be read."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            return headers.instance(headers.read_header(path, force=True), path, path.name)
+        except PARSE_ERRORS:
+            return Instance(sop_instance_uid, path, path.name)
 
 
 def mends(sent: Path, kept: Path) -> bool:

@@ -53,6 +53,7 @@ def instance(ds: Dataset, path: Path, name: str) -> Instance:
         sop_instance_uid=text(ds, "SOPInstanceUID") or _meta(ds, "MediaStorageSOPInstanceUID"),
         path=path,
         name=name,
+        patient_id=text(ds, "PatientID"),
         sop_class_uid=text(ds, "SOPClassUID"),
         transfer_syntax=transfer_syntax(ds),
         number=integer(ds, "InstanceNumber"),

@@ -6,7 +6,6 @@ called IM0001. `read` never raises for a bad file, since one must not cost the s
 
 from __future__ import annotations
 
-import math
 import os
 import warnings
 from collections.abc import Iterable, Iterator
@@ -18,10 +17,10 @@ from pydicom.uid import MediaStorageDirectoryStorage
 
 from ichdash.dicom import headers, nifti
 from ichdash.dicom.archive import File, is_zip, unpack
-from ichdash.dicom.stacking import SAME_PLACE_MM
+from ichdash.dicom.damage import is_other_image
 from ichdash.dicom.studies import BROKEN, NO_SERIES, Frame, Instance, Reading, Series, Study
 from ichdash.dicom.values import PARSE_ERRORS, integer, text
-from ichdash.domain import Refusal
+from ichdash.domain import Refusal, StudyAttributes
 from ichdash.errors import InputError
 
 __all__ = ["Frame", "Instance", "Reading", "Series", "Study", "read"]
@@ -57,8 +56,8 @@ class _SeriesParts:
 
 @dataclass
 class _StudyParts:
-    header: Dataset  # speaks for the study
-    patient_id: str = ""  # the first that a file names
+    first: Dataset  # speaks for the study where no file of it can be placed
+    attributes: StudyAttributes = StudyAttributes()
     series: dict[str, _SeriesParts] = field(default_factory=dict)  # by series UID
     refused: list[Refusal] = field(default_factory=list)
 
@@ -147,27 +146,27 @@ class _Gathering:
     def _place(self, study_uid: str, ds: Dataset, file: File) -> None:
         """Put a file into its series; one that names none is kept in a series of its kind."""
         study = self.studies.setdefault(study_uid, _StudyParts(ds))
+        series_uid = text(ds, "SeriesInstanceUID")
         found = headers.instance(ds, file.path, file.name)
         if not found.sop_instance_uid:
             why = f"{found.short_name} has no SOP Instance UID: {BROKEN}."
-            study.refused.append(Refusal(file.name, why))
+            study.refused.append(Refusal(file.name, why, series_uid))
             return
-        patient_id = text(ds, "PatientID")
-        study.patient_id = study.patient_id or patient_id
-        if patient_id and patient_id != study.patient_id:
+        patient_id = study.attributes.patient_id
+        if found.patient_id and patient_id and found.patient_id != patient_id:
             why = f"{found.short_name} names another patient than the files of the study before it."
-            study.refused.append(Refusal(file.name, why))
+            study.refused.append(Refusal(file.name, why, series_uid))
             return
-        series_uid = text(ds, "SeriesInstanceUID") or NO_SERIES
-        parts = study.series.setdefault(series_uid, _series_parts(ds))
-        known = parts.instances.get(found.sop_instance_uid)
-        if known and _is_other_image(found, known):
+        if other := _other_image(study, series_uid or NO_SERIES, found):
             why = (
-                f"{found.short_name} has the SOP Instance UID of {known.short_name}, but is "
+                f"{found.short_name} has the SOP Instance UID of {other.short_name}, but is "
                 "another image."
             )
-            study.refused.append(Refusal(file.name, why))
+            study.refused.append(Refusal(file.name, why, series_uid))
             return
+        study.attributes = study.attributes.filled(headers.attributes(ds))
+        parts = study.series.setdefault(series_uid or NO_SERIES, _series_parts(ds))
+        known = parts.instances.get(found.sop_instance_uid)
         if known is None or _size(known.path) < _size(found.path):  # the fuller copy wins
             parts.instances[found.sop_instance_uid] = found
 
@@ -207,12 +206,13 @@ def _size(path: Path) -> int:
     return path.stat().st_size
 
 
-def _is_other_image(one: Instance, other: Instance) -> bool:
-    """Whether number or positions differ; what a cut header lacks says nothing."""
-    if one.number is not None and other.number is not None and one.number != other.number:
-        return True
-    positions = [(a.position, b.position) for a, b in zip(one.frames, other.frames, strict=False)]
-    return any(a and b and math.dist(a, b) > SAME_PLACE_MM for a, b in positions)
+def _other_image(study: _StudyParts, series_uid: str, found: Instance) -> Instance | None:
+    """The image of the study, of whatever series, that has the UID of `found` but is another."""
+    for uid, parts in study.series.items():
+        known = parts.instances.get(found.sop_instance_uid)
+        if known and is_other_image(series_uid, found, uid, known):
+            return known
+    return None
 
 
 def _series_parts(ds: Dataset) -> _SeriesParts:
@@ -226,4 +226,5 @@ def _study(uid: str, parts: _StudyParts) -> Study:
         for series_uid, s in parts.series.items()
     )
     ordered = sorted(series, key=lambda s: (s.number is None, s.number or 0, s.series_uid))
-    return Study(uid, headers.attributes(parts.header), tuple(ordered), tuple(parts.refused))
+    attributes = parts.attributes if parts.series else headers.attributes(parts.first)
+    return Study(uid, attributes, tuple(ordered), tuple(parts.refused))

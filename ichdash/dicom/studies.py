@@ -46,6 +46,7 @@ class Instance:
     sop_instance_uid: str
     path: Path
     name: str  # as the sender knows the file
+    patient_id: str = ""  # empty where the header is silent
     sop_class_uid: str = ""
     transfer_syntax: str = ""
     number: int | None = None

@@ -81,7 +81,8 @@ def note_lost(connection: Connection, study_uid: str, sop_instance_uids: Iterabl
 def unplaced(connection: Connection, study_uid: str) -> tuple[Refusal, ...]:
     """The files of a study that could not be placed in it, by name."""
     rows = connection.rows(
-        "SELECT name, reason FROM unplaced WHERE study_uid = :study_uid ORDER BY name",
+        """SELECT name, reason, series_uid FROM unplaced WHERE study_uid = :study_uid
+        ORDER BY name, series_uid""",
         {"study_uid": study_uid},
     )
     return tuple(Refusal(**row) for row in rows)
@@ -91,14 +92,15 @@ def set_unplaced(
     connection: Connection, study_uid: str, refused: Iterable[Refusal], now: datetime
 ) -> None:
     """Make `refused` the files that could not be placed; other ones make another study of it."""
-    by_name = {refusal.name: refusal for refusal in refused}
+    now_known = {(refusal.name, refusal.series_uid): refusal for refusal in refused}
     with connection.writing():
         studies.study(connection, study_uid)
-        if by_name.keys() == {known.name for known in unplaced(connection, study_uid)}:
+        before = unplaced(connection, study_uid)
+        if now_known.keys() == {(refusal.name, refusal.series_uid) for refusal in before}:
             return
         connection.change(
             "DELETE FROM unplaced WHERE study_uid = :study_uid", {"study_uid": study_uid}
         )
-        rows = [{"study_uid": study_uid} | asdict(refusal) for refusal in by_name.values()]
+        rows = [{"study_uid": study_uid} | asdict(refusal) for refusal in now_known.values()]
         connection.insert("unplaced", rows)
         studies.grow(connection, study_uid, now)

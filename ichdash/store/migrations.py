@@ -7,6 +7,7 @@ The order of the worklist stands in two generated columns, so that no write can 
 
 from sqlite_utils import Database, Migrations
 
+from ichdash.store.instance_schema import COMPLETENESS, UNPLACED_SERIES
 from ichdash.store.review_schema import REVIEWS
 from ichdash.store.session_schema import MEASURED_IN, POSE, SESSIONS
 from ichdash.store.teaching_schema import TEACHING
@@ -147,21 +148,10 @@ def m001_first_schema(db: Database) -> None:
         db.executescript(script)
 
 
-_COMPLETENESS = """
-ALTER TABLE instances ADD COLUMN is_lost INTEGER NOT NULL DEFAULT 0 CHECK (is_lost IN (0, 1));
-CREATE TABLE unplaced (
-    study_uid TEXT NOT NULL REFERENCES studies,
-    name TEXT NOT NULL,
-    reason TEXT NOT NULL,
-    PRIMARY KEY (study_uid, name)
-) STRICT;
-"""
-
-
 @migrations()  # type: ignore[untyped-decorator]
 def m002_completeness(db: Database) -> None:
     """Which kept files were lost, and which files of a study could not be placed in it."""
-    db.executescript(_COMPLETENESS)
+    db.executescript(COMPLETENESS)
 
 
 _MODELS = """
@@ -249,6 +239,12 @@ CREATE INDEX studies_queue ON studies (state, is_again, is_stat DESC, queued_at,
 def m010_queue(db: Database) -> None:
     """Which studies are merely screened again: the others come before them."""
     db.executescript(_QUEUE)
+
+
+@migrations()  # type: ignore[untyped-decorator]
+def m011_unplaced_series(db: Database) -> None:
+    """Of which series a file is that could not be placed, where it still says so."""
+    db.executescript(UNPLACED_SERIES)
 
 
 STEPS = frozenset(step.name for step in migrations.pending(Database(memory=True)))

@@ -7,7 +7,6 @@ says that all are in, or nothing came for a while.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import asdict
 from datetime import datetime, timedelta
 
 from ichdash.domain import StudyAttributes
@@ -56,9 +55,7 @@ def _complete(
     connection: Connection, known: StudyRow, attributes: StudyAttributes, *, is_stat: bool
 ) -> None:
     """Fill in what the first sending left empty; what it told stays."""
-    old, new = asdict(known.attributes), asdict(attributes)
-    merged = StudyAttributes(**{name: old[name] or new[name] for name in old})
-    columns = attribute_columns(known.study_uid, merged)
+    columns = attribute_columns(known.study_uid, known.attributes.filled(attributes))
     columns["is_stat"] = int(known.is_stat or is_stat)
     assignments = ", ".join(f"{name} = :{name}" for name in columns)
     connection.change(

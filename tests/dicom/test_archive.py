@@ -11,6 +11,7 @@ import pytest
 from ichdash.dicom import archive
 from ichdash.dicom.reading import read
 from tests.dicom.scanner import Scan
+from tests.samples import full_disk
 
 
 @pytest.fixture
@@ -144,6 +145,18 @@ def test_a_damaged_archive_is_refused(tmp_path: Path, scratch: Path, cut: int) -
     path.write_bytes(path.read_bytes()[:-cut])
     assert only_refusal(path, scratch) == (
         "study.zip is a damaged ZIP archive. Nothing was stored. Pack and send it again."
+    )
+
+
+def test_an_archive_that_fills_the_disk_is_not_called_damaged(
+    tmp_path: Path, scratch: Path
+) -> None:
+    path = packed(tmp_path, scanned(tmp_path))
+    with full_disk():
+        reason = only_refusal(path, scratch)
+    assert reason == (
+        "study.zip could not be unpacked: the disk is full. Nothing was stored. "
+        "Make room and send it again."
     )
 
 

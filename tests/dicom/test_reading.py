@@ -65,6 +65,31 @@ def test_what_headers_say_of_the_study_is_kept(tmp_path: Path) -> None:
     )
 
 
+def test_what_the_first_header_leaves_empty_of_the_study_is_told_by_the_later_ones(
+    tmp_path: Path,
+) -> None:
+    def leave_empty(ds: Dataset, index: int) -> None:
+        if index == 0:
+            ds.PatientID = ds.PatientName = ds.AccessionNumber = ""
+            ds.StudyDescription = "CT HEAD"
+
+    Scan(change=leave_empty, extra={"StudyDescription": "CT"}).write(tmp_path)
+    told = read([tmp_path], tmp_path).studies[0].attributes
+    assert (told.patient_id, told.patient_name) == ("P1", "Secret, Name")
+    assert (told.accession_number, told.description) == ("A77", "CT HEAD")
+
+
+def test_a_refused_file_does_not_speak_for_its_study_but_where_it_is_alone(tmp_path: Path) -> None:
+    def claim(ds: Dataset, index: int) -> None:
+        ds.PatientID = {0: "P9"}.get(index, "P1")
+
+    paths = Scan(change=claim).write(tmp_path)
+    paths[0].write_bytes(paths[0].read_bytes().replace(b"1.2.3.4.1\0", b"\0" * 10))
+    for sent, patient_id, refused in (([tmp_path], "P1", 1), (paths[:1], "P9", 1)):
+        (study,) = read(sent, tmp_path).studies
+        assert (study.attributes.patient_id, len(study.refused)) == (patient_id, refused)
+
+
 @pytest.mark.parametrize(
     ("name", "kept"),
     [
@@ -202,7 +227,7 @@ def test_an_instance_without_any_uid_is_refused_within_its_study(tmp_path: Path)
     path.write_bytes(path.read_bytes().replace(b"1.2.3.4.7", b"\0" * 9))
     (study,) = read([tmp_path], tmp_path).studies
     why = "IM0007 has no SOP Instance UID: its header is damaged or ends early."
-    assert study.refused == (Refusal("IM0007", why),)
+    assert study.refused == (Refusal("IM0007", why, "1.2.3.4"),)
 
 
 def test_other_modalities_and_reports_stay_series_of_their_study(tmp_path: Path) -> None:
@@ -259,7 +284,21 @@ def test_another_image_under_a_known_uid_is_refused_within_its_study(
     (study,) = read([tmp_path], tmp_path).studies
     assert len(study.series[0].instances) == 14
     why = "IM0099 has the SOP Instance UID of IM0007, but is another image."
-    assert study.refused == (Refusal("IM0099", why),)
+    assert study.refused == (Refusal("IM0099", why, "1.2.3.4"),)
+
+
+def test_an_image_under_a_uid_of_another_series_is_refused_within_its_study(
+    tmp_path: Path,
+) -> None:
+    Scan().write(tmp_path)
+    second = Scan(series_uid="1.2.3.5", number=3)
+    other = second.dataset(6)
+    other.SOPInstanceUID = "1.2.3.4.7"
+    save(other, tmp_path / "IM0099")
+    (study,) = read([tmp_path], tmp_path).studies
+    assert [series.series_uid for series in study.series] == ["1.2.3.4"]
+    why = "IM0099 has the SOP Instance UID of IM0007, but is another image."
+    assert study.refused == (Refusal("IM0099", why, "1.2.3.5"),)
 
 
 def test_the_same_file_twice_is_harmless(tmp_path: Path) -> None:
@@ -284,4 +323,4 @@ def test_a_file_of_another_patient_is_refused_without_naming_anybody(tmp_path: P
     (study,) = read([tmp_path], tmp_path).studies
     assert len(study.series[0].instances) == 13
     why = "IM0014 names another patient than the files of the study before it."
-    assert study.refused == (Refusal("IM0014", why),)
+    assert study.refused == (Refusal("IM0014", why, "1.2.3.4"),)

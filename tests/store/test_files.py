@@ -2,9 +2,6 @@
 
 import hashlib
 import os
-import resource
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -15,7 +12,7 @@ import pytest
 from ichdash.errors import NotFoundError, StoreError
 from ichdash.store import Store
 from ichdash.store.files import safe_name
-from tests.samples import NOW
+from tests.samples import NOW, full_disk
 
 
 @pytest.fixture
@@ -23,17 +20,6 @@ def source(tmp_path: Path) -> Path:
     path = tmp_path / "IM0001"
     path.write_bytes(b"pixels" * 10_000)
     return path
-
-
-@contextmanager
-def full_disk() -> Iterator[None]:
-    """No file may grow past 1,000 bytes, which a program meets as it meets a full disk."""
-    before = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (1000, before[1]))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, before)
 
 
 def put_result(store: Store, screening_id: int = 7) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from sqlite_utils import Database
 
+from ichdash.domain import Refusal
 from ichdash.errors import StoreError
 from ichdash.store import Store, StoredInstance, WorklistQuery
 from ichdash.store.migrations import migrations
@@ -58,18 +59,22 @@ def test_newer_schema_is_refused_and_left_alone(tmp_path: Path) -> None:
     assert "Nothing was changed. Update ichdash" in str(caught.value)
 
 
+def add_study(raw: sqlite3.Connection) -> None:
+    raw.execute(
+        """INSERT INTO studies (study_uid, patient_id, patient_name, birth_date, sex,
+            accession_number, description, search, source, received_at, touched_at, state)
+        VALUES ('1.2', '', '', '', '', '', '', '', 'upload', :now, :now, 'received')""",
+        {"now": NOW.isoformat()},
+    )
+
+
 def test_store_of_the_first_schema_is_brought_up_to_date_with_all_that_it_holds(
     tmp_path: Path,
 ) -> None:
     raw = sqlite3.connect(tmp_path / DATABASE, isolation_level=None)
     migrations.apply(Database(raw), stop_before="m002_completeness")
     with raw:
-        raw.execute(
-            """INSERT INTO studies (study_uid, patient_id, patient_name, birth_date, sex,
-                accession_number, description, search, source, received_at, touched_at, state)
-            VALUES ('1.2', '', '', '', '', '', '', '', 'upload', :now, :now, 'received')""",
-            {"now": NOW.isoformat()},
-        )
+        add_study(raw)
         raw.execute(
             "INSERT INTO instances VALUES ('1.2', '1.2.1.0', '1.2.1', 'a.dcm', 100, 'f', :now)",
             {"now": NOW.isoformat()},
@@ -78,6 +83,16 @@ def test_store_of_the_first_schema_is_brought_up_to_date_with_all_that_it_holds(
     with Store.open(tmp_path) as store:
         assert store.instances("1.2") == (StoredInstance("1.2.1.0", "1.2.1", "a.dcm", 100, "f"),)
         assert store.unplaced("1.2") == ()
+
+
+def test_files_without_a_place_in_an_older_store_stay_without_a_series(tmp_path: Path) -> None:
+    raw = sqlite3.connect(tmp_path / DATABASE, isolation_level=None)
+    migrations.apply(Database(raw), stop_before="m010_unplaced_series")
+    add_study(raw)
+    raw.execute("INSERT INTO unplaced VALUES ('1.2', 'IM0007', 'Its header ends early.')")
+    raw.close()
+    with Store.open(tmp_path) as store:
+        assert store.unplaced("1.2") == (Refusal("IM0007", "Its header ends early."),)
 
 
 def test_damaged_database_is_named_with_what_to_do(tmp_path: Path) -> None:
