@@ -2,7 +2,7 @@
 
 A file may be named after its patient, and so may a description; where identity is hidden, neither
 is in the sentence. The sentences are those of `dicom/` (reading, stacking, geometry, nifti,
-acceptance); a new one there that names a file needs its words in `_FILE_SAYS`.
+acceptance) and `completeness`; a new one that names a file needs its words in `_FILE_SAYS`.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ _SERIES_SAYS = r"\bSeries \S+(?: \([^:]*?\))?: |\bcannot be placed: "
 _FILE_SAYS = (
     r" has no (?:SOP|Series|Study) Instance UID| names another patient"
     r"| has the SOP Instance UID of | has no usable | has a rescale slope | is not in its file"
-    r"|: [^:;]*; \d+ of \d+ slices readable|: voxels end early|: values run from "
+    r"|: [^:;]*; \d+ of \d+ slices readable|: voxels end early|: values run from |: slices lie "
 )
 _FILE = re.compile(rf"(^|{_SERIES_SAYS})(?:(?!{_SERIES_SAYS}).)+?(?={_FILE_SAYS})", re.DOTALL)
 

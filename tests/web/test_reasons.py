@@ -117,6 +117,11 @@ def test_what_the_sender_typed_is_not_quoted(
             "Series 1: a localizer. Not screened. Series 2 (H30): a file has no usable position.",
         ),
         ("DOE.nii: voxels end early or cannot be read.", "A file: voxels end early or cannot"),
+        ("DOE.nii: slices lie 0.005 mm apart, too", "A file: slices lie 0.005 mm apart, too"),
+        (
+            "DOE has the SOP Instance UID of an image that is kept already, but is another image.",
+            "A file has the SOP Instance UID of another, but is another image.",
+        ),
         ("DOE.nii.gz: values run from 0 to 9, not in", "A file: values run from 0 to 9, not in"),
         ("It reads (DOE_JOHN-3.dcm) and no more.", "It reads (a file) and no more."),
         ('It is called "DOE JOHN" there.', "It is called a description there."),
