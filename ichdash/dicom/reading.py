@@ -160,6 +160,10 @@ class _Gathering:
             return
         series_uid = text(ds, "SeriesInstanceUID") or NO_SERIES
         parts = study.series.setdefault(series_uid, _series_parts(ds))
+        if (
+            found.sop_class_uid in headers.CT_IMAGES
+        ):  # a picture beside them does not speak for them
+            parts.modality = text(ds, "Modality") or parts.modality
         known = parts.instances.get(found.sop_instance_uid)
         if known and _is_other_image(found, known):
             why = (
