@@ -166,6 +166,8 @@ class _Gathering:
             return
         study.attributes = study.attributes.filled(headers.attributes(ds))
         parts = study.series.setdefault(series_uid or NO_SERIES, _series_parts(ds))
+        if found.sop_class_uid in headers.CT_IMAGES:  # a picture beside them says another one
+            parts.modality = text(ds, "Modality") or parts.modality
         known = parts.instances.get(found.sop_instance_uid)
         if known is None or _size(known.path) < _size(found.path):  # the fuller copy wins
             parts.instances[found.sop_instance_uid] = found

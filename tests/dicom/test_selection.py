@@ -37,10 +37,11 @@ def add(
     scan.write(folder / str(number))
 
 
-def save_picture(path: Path, series_uid: str) -> None:
+def save_picture(path: Path, series_uid: str, modality: str = "CT") -> None:
     """A colour picture of a screen, which has no place in the patient."""
     ds = header("1.2.3", series_uid, f"{series_uid}.99", SecondaryCaptureImageStorage)
     ds.SeriesNumber, ds.SeriesDescription, ds.InstanceNumber = 2, "HEAD", 99
+    ds.Modality = modality
     fill(ds, np.zeros((48, 40)), 8, False, ExplicitVRLittleEndian)
     ds.SamplesPerPixel, ds.PhotometricInterpretation, ds.PlanarConfiguration = 3, "RGB", 0
     ds.BitsAllocated, ds.PixelData = 8, bytes(3 * 48 * 40)
@@ -162,6 +163,13 @@ def test_a_colour_picture_among_the_slices_is_set_apart_and_named(tmp_path: Path
             "stored as Secondary Capture Image Storage, not as CT images. Not screened.",
         ),
     }
+
+
+def test_a_picture_before_the_slices_does_not_speak_for_their_modality(tmp_path: Path) -> None:
+    add(tmp_path, 2)
+    save_picture(tmp_path / "0001", "1.2.3.2", modality="OT")
+    found = selection(tmp_path)
+    assert found.reason == "Used: axial CT, kernel not recorded, 5.0 mm slices, 14 slices."
 
 
 def test_an_agent_of_none_is_no_contrast(tmp_path: Path) -> None:

@@ -87,7 +87,7 @@ def test_store_of_the_first_schema_is_brought_up_to_date_with_all_that_it_holds(
 
 def test_files_without_a_place_in_an_older_store_stay_without_a_series(tmp_path: Path) -> None:
     raw = sqlite3.connect(tmp_path / DATABASE, isolation_level=None)
-    migrations.apply(Database(raw), stop_before="m010_unplaced_series")
+    migrations.apply(Database(raw), stop_before="m011_unplaced_series")
     add_study(raw)
     raw.execute("INSERT INTO unplaced VALUES ('1.2', 'IM0007', 'Its header ends early.')")
     raw.close()
