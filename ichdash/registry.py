@@ -190,7 +190,7 @@ def _folder(settings: Settings) -> Path:
 
 def _cards(settings: Settings) -> Iterator[Path]:
     """Cards of the shipped models, then of those added; what is half written has a hidden name."""
-    yield from sorted(SHIPPED.glob("*.json"))
+    yield from sorted(SHIPPED.glob("*.json"), key=lambda path: path.stem)  # ich, then ich-…
     added = sorted(_folder(settings).glob("*/*.json"))
     yield from (path for path in added if not path.parent.name.startswith("."))
 

@@ -5,5 +5,6 @@ from ichdash.registry import DEFAULT
 from ichdash.settings import SHIPPED
 
 SHIPPED_ID = ModelCard.load(DEFAULT).model_id
-SHIPPED_IDS = [ModelCard.load(path).model_id for path in sorted(SHIPPED.glob("*.json"))]
+OTHERS = sorted(path for path in SHIPPED.glob("*.json") if path != DEFAULT)
+SHIPPED_IDS = [SHIPPED_ID, *(ModelCard.load(path).model_id for path in OTHERS)]
 """In the order in which they are listed."""

@@ -13,6 +13,7 @@ from click.testing import CliRunner
 
 from ichdash.cli import cli
 from ichdash.domain import NotScreened
+from ichdash.model.card import NON_COMMERCIAL, ModelCard
 from ichdash.outcomes import as_json
 from ichdash.settings import ROOT, Settings
 
@@ -126,6 +127,24 @@ def test_json_keys_stand_in_readme_and_help_in_their_order() -> None:
 
 MODEL = json.loads((ROOT / "models" / "ich.json").read_text(encoding="utf-8"))
 CARD_TEXT = (ROOT / "models" / "MODEL_CARD.md").read_text(encoding="utf-8")
+
+
+RESEARCH = json.loads((ROOT / "models" / "ich-research.json").read_text(encoding="utf-8"))
+RESEARCH_TEXT = (ROOT / "models" / "RESEARCH_CARD.md").read_text(encoding="utf-8")
+
+
+def test_the_research_model_stands_with_its_figures_and_what_it_may_be_used_for() -> None:
+    assert RESEARCH_TEXT.startswith(f"# Model card: {RESEARCH['model_id']}\n")
+    assert RESEARCH["sha256"] in RESEARCH_TEXT
+    assert ModelCard.load(ROOT / "models" / "ich-research.json").restriction == NON_COMMERCIAL
+    assert ModelCard.load(ROOT / "models" / "ich.json").restriction == ""
+    assert "non-commercial research and education only" in README
+    assert "**Non-commercial research and education only**" in RESEARCH_TEXT
+    for name in ("auc", "auc_single"):
+        figure = RESEARCH["performance"]["figures"][name]
+        value, low, high = (figure[key] for key in ("value", "low", "high"))
+        assert f"{value:.2f} ({low:.2f}–{high:.2f})" in README
+        assert f"| {value:.3f} | {low:.3f}–{high:.3f} |" in RESEARCH_TEXT
 
 
 @pytest.mark.parametrize("name", ["auc", "sensitivity", "specificity", "accuracy", "f1"])
