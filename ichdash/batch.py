@@ -35,6 +35,7 @@ class Batch:
         self._load = load  # called once there is something to screen
         self._heatmaps = heatmaps
         self._as_json = as_json
+        self._faults = 0
         self._out = Console(width=None if sys.stdout.isatty() else PIPE_WIDTH, highlight=False)
         self._err = Console(stderr=True, soft_wrap=True, highlight=False)
 
@@ -42,7 +43,8 @@ class Batch:
         """Screen everything under `paths`; False where a path is missing.
 
         Raises InputError where no study could be read at all or no heatmap can be written,
-        ModelError where the model cannot be used.
+        ModelError where the model cannot be used; FaultError at the end where ichdash failed at
+        a study.
         """
         self._make_heatmaps_folder()
         with tempfile.TemporaryDirectory(prefix="ichdash-") as scratch:
@@ -87,6 +89,8 @@ class Batch:
             self._tell(outcome)
             done.append(outcome)
         self._tell_all(done, len(reading.refused))
+        if self._faults:
+            raise FaultError(f"{self._faults} of {len(done)} studies ended in a fault of ichdash.")
 
     def _with_progress(self, reading: Reading, detector: Detector) -> Iterator[Outcome]:
         columns = (TextColumn("Screening"), BarColumn(), MofNCompleteColumn())
@@ -94,7 +98,15 @@ class Batch:
         is_off = not self._err.is_terminal or (self._as_json and self._out.is_terminal)
         with Progress(*columns, console=self._err, transient=True, disable=is_off) as progress:
             for study in progress.track(reading.studies):
-                yield _outcome(study, detector)
+                yield self._outcome(study, detector)
+
+    def _outcome(self, study: Study, detector: Detector) -> Outcome:
+        try:
+            with recorded(f"Study {study.study_uid}"):
+                return screen(study, detector)
+        except FaultError as fault:
+            self._faults += 1
+            return NotScreened(study.study_uid, f"{fault} Not screened. {READ_AS_USUAL}")
 
     def _tell(self, outcome: Outcome) -> None:
         if self._as_json:
@@ -107,14 +119,6 @@ class Batch:
         if not self._as_json:
             self._out.print(outcomes.as_table(done))
         self._err.print(_final_line(done, refused))
-
-
-def _outcome(study: Study, detector: Detector) -> Outcome:
-    try:
-        with recorded(f"Study {study.study_uid}"):
-            return screen(study, detector)
-    except FaultError as fault:
-        return NotScreened(study.study_uid, f"{fault} Not screened. {READ_AS_USUAL}")
 
 
 def _final_line(done: Sequence[Outcome], refused: int) -> str:

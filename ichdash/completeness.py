@@ -84,7 +84,8 @@ def still_unplaced(
 
     A refused file has no UID to know it by. It is made good by a new file of its name, of the
     series that its header names, or by the whole study sent again: with such a file that is kept
-    already, or with as many new instances as files were refused.
+    already, of whatever series where its header named none, or with as many new instances as files
+    were refused.
     """
     sent = {
         instance.sop_instance_uid: (instance.name, series.series_uid)
@@ -97,16 +98,21 @@ def still_unplaced(
     if is_whole and len(new) >= len(before):
         return []
     good = [sent[uid] for uid in (sent if is_whole else new)]
-    left = [
-        refusal
-        for refusal in before
-        if not any(_is_made_good(refusal, name, series_uid) for name, series_uid in good)
-    ]
-    return [*left, *study.refused]
+    again = [(refusal.name, refusal.series_uid) for refusal in study.refused]
+
+    def has_place(refusal: Refusal) -> bool:
+        """Made good, or told once more, with its series maybe."""
+        return any(_is_of(refusal, *file, by_name=is_whole) for file in good) or any(
+            _is_of(refusal, *file, by_name=True) for file in again
+        )
+
+    return [*(refusal for refusal in before if not has_place(refusal)), *study.refused]
 
 
-def _is_made_good(refusal: Refusal, name: str, series_uid: str) -> bool:
-    return refusal.series_uid == series_uid and _is_same_name(refusal.name, name)
+def _is_of(refusal: Refusal, name: str, series_uid: str, *, by_name: bool) -> bool:
+    """Whether a file is the refused one; `by_name` alone where that named no series."""
+    is_series = refusal.series_uid == series_uid or (by_name and not refusal.series_uid)
+    return is_series and _is_same_name(refusal.name, name)
 
 
 def _is_same_name(one: str, other: str) -> bool:

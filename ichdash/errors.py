@@ -15,6 +15,11 @@ IchdashError
     └── ChangedError     another reader changed it meanwhile, and the change no longer fits
 """
 
+import errno
+
+FULL_DISK = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+"""What an OSError says where nothing more can be written."""
+
 
 class IchdashError(Exception):
     """Root of the tree; caught by class, only at an interface."""

@@ -26,6 +26,7 @@ OnProgress = Callable[[str, int, int], None]
 
 Files = list[tuple[Series, Instance]]
 
+MOST_NAMED = 5  # studies that a sentence names
 RESERVE_BYTES = 200_000_000  # for results and the database, once the originals are in
 
 
@@ -72,9 +73,12 @@ def take_in(
 
 def _not_stored(faults: dict[str, StoreError], studies: int) -> StoreError:
     """All that could not be stored by name, with the first reason: mostly it is that of all."""
-    first = next(iter(faults.values()))
+    first, *_ = faults.values()
+    named = [*faults][:MOST_NAMED]
+    if more := len(faults) - len(named):
+        named.append(f"and {more} more")
     return StoreError(
-        f"{len(faults)} of {studies} studies could not be stored: {', '.join(faults)}. {first}"
+        f"{len(faults)} of {studies} studies could not be stored: {', '.join(named)}. {first}"
     )
 
 

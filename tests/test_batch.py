@@ -11,7 +11,7 @@ import pytest
 
 from ichdash.batch import Batch
 from ichdash.domain import Prediction, Volume
-from ichdash.errors import InputError, ModelError
+from ichdash.errors import FaultError, InputError, ModelError
 from ichdash.screening import Detector
 from tests.samples import ConstantDetector, write_head
 
@@ -144,7 +144,8 @@ def test_a_fault_of_one_study_is_told_by_reference_and_the_next_is_screened(
             return FLAGGED.predict(volume)
 
     write_head(studies / "next", number=3)
-    assert batch(Faulty()).screen([studies])
+    with pytest.raises(FaultError, match="1 of 3 studies ended in a fault of ichdash"):
+        batch(Faulty()).screen([studies])
     told = capsys.readouterr()
     found = {line["study_uid"]: line for line in map(json.loads, told.out.splitlines())}
     reason = found["2.25.1001"]["reason"]

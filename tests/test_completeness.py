@@ -1,6 +1,7 @@
 """Parts that come under a wrong name, a UID taken already, or another patient: never the whole."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pydicom
@@ -41,13 +42,14 @@ def change(path: Path, **elements: object) -> None:
 
 
 def write_series(folder: Path, number: int = 9, **elements: object) -> list[Path]:
-    """The head's slices once more as another series of its study, with UIDs of its own."""
+    """The head's slices by another kernel: a further series of its study, with UIDs of its own."""
     write_head(folder)
     paths = sorted(folder.iterdir())
     for index, path in enumerate(paths):
         uid = f"{STUDY}.{number}"
         own = {"SeriesInstanceUID": uid, "SOPInstanceUID": f"{uid}.{index}"}
-        change(path, **own | {"SeriesNumber": number} | elements)
+        pixels = (pydicom.dcmread(path).pixel_array + 1).tobytes()
+        change(path, **own | {"SeriesNumber": number, "PixelData": pixels} | elements)
     return paths
 
 
@@ -150,6 +152,51 @@ def test_file_that_names_no_series_is_made_good_by_the_whole_study_alone(
     top.write_bytes(whole)
     take_in([top], store, "upload", NOW)
     assert screen_next(store) is ScreeningState.NOT_SCREENED
+    take_in([head], store, "upload", NOW)
+    assert screen_next(store) is ScreeningState.SCREENED
+
+
+def test_file_refused_by_an_older_version_and_once_more_waits_once(
+    head: Path, store: Store
+) -> None:
+    """An older version did not keep its series."""
+    top = max(head.iterdir())
+    whole = cut_header(top)
+    take_in([head], store, "upload", NOW)
+    (refusal,) = store.unplaced(STUDY)
+    store.set_unplaced(STUDY, [replace(refusal, series_uid="")], NOW)
+    take_in([head], store, "upload", NOW)
+    assert store.unplaced(STUDY) == (refusal,)
+    top.write_bytes(whole)
+    take_in([head], store, "upload", NOW)
+    assert screen_next(store) is ScreeningState.SCREENED
+
+
+@pytest.mark.parametrize(
+    "renamed", [{"SeriesInstanceUID": f"{STUDY}.77"}, {"InstanceNumber": 77}], ids=str
+)
+def test_images_that_an_archive_renamed_leave_their_study_screened(
+    head: Path, store: Store, renamed: dict[str, object]
+) -> None:
+    take_in([head], store, "upload", NOW)
+    screen_next(store)
+    for path in head.iterdir():
+        change(path, **renamed)
+    refused = take_in([head], store, "upload", NOW).refused
+    assert len(refused) == 10
+    assert "another content. The first one was kept" in refused[0].reason
+    assert store.study(STUDY).state is ScreeningState.SCREENED
+
+
+def test_an_image_that_comes_in_two_series_at_once_is_screened(
+    head: Path, tmp_path: Path, store: Store
+) -> None:
+    write_head(tmp_path / "again")
+    for path in (tmp_path / "again").iterdir():
+        change(path, SeriesInstanceUID=f"{STUDY}.77")
+    take_in([head, tmp_path / "again"], store, "upload", NOW)
+    assert store.unplaced(STUDY) == ()
+    assert screen_next(store) is ScreeningState.SCREENED
 
 
 ANOTHER = (

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 
 from ichdash.dicom import words
-from ichdash.dicom.frames import HOUNSFIELD, SCALES
+from ichdash.dicom.frames import SCALES, is_hounsfield
 from ichdash.dicom.headers import CT_IMAGES, uid_name
 from ichdash.dicom.studies import NIFTI, Instance, Series
 from ichdash.dicom.words import Contrast
@@ -107,7 +107,7 @@ def not_hounsfield(series: Series) -> str:
             return "colour pictures, not Hounsfield units. Not screened."
         if instance.frames and 0 < instance.bits_allocated <= 8:
             return "8 bits a pixel: pictures, not Hounsfield units. Not screened."
-        if scales := {frame.scale.upper() for frame in instance.frames} - HOUNSFIELD:
+        if scales := {f.scale.upper() for f in instance.frames if not is_hounsfield(f.scale)}:
             known = sorted(scales & SCALES) or ["an unknown unit"]
             return f"values in {known[0]}, not in Hounsfield units. Not screened."
     return ""

@@ -6,7 +6,6 @@ write outside it. Sizes are counted while unpacking, since a hostile archive lie
 
 from __future__ import annotations
 
-import errno
 import re
 import shutil
 import stat
@@ -18,7 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import IO
 
-from ichdash.errors import InputError
+from ichdash.errors import FULL_DISK, InputError
 
 MOST_FILES = 50_000
 MOST_BYTES = 16 * 2**30
@@ -26,7 +25,6 @@ MOST_EXPANSION = 200  # a CT deflates to a half or a third; air alone to about a
 SMALL_BYTES = 64 * 2**20  # below this an archive may expand as much as it likes
 CHUNK_BYTES = 2**20
 
-FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 ZIP_ERRORS = (
     zipfile.BadZipFile,
     zlib.error,
@@ -68,7 +66,7 @@ def unpack(archive: File, scratch: Path) -> list[File]:
             return list(_extract(archive, opened, members, folder))
     except ZIP_ERRORS as error:
         shutil.rmtree(folder, ignore_errors=True)
-        if isinstance(error, OSError) and error.errno in FULL:
+        if isinstance(error, OSError) and error.errno in FULL_DISK:
             why = "could not be unpacked: the disk is full. Nothing was stored. Make room and"
         else:
             why = "is a damaged ZIP archive. Nothing was stored. Pack and"

@@ -10,6 +10,8 @@ import math
 import warnings
 from pathlib import Path
 
+import numpy as np
+
 from ichdash.dicom import headers
 from ichdash.dicom.pixels import stored
 from ichdash.dicom.stacking import SAME_PLACE_MM
@@ -19,13 +21,26 @@ from ichdash.errors import DamagedError, InputError
 
 
 def is_other_image(series_uid: str, one: Instance, other_series_uid: str, other: Instance) -> bool:
-    """Whether series, number or positions differ; what a cut header lacks says nothing."""
-    if NO_SERIES not in (series_uid, other_series_uid) and series_uid != other_series_uid:
+    """Whether their places differ; or series or number, and then not only these.
+
+    An archive that gives an image another series or number shows the same all the same. What a cut
+    header lacks says nothing.
+    """
+    places = [(a.position, b.position) for a, b in zip(one.frames, other.frames, strict=False)]
+    if any(a and b and math.dist(a, b) > SAME_PLACE_MM for a, b in places):
         return True
-    if one.number is not None and other.number is not None and one.number != other.number:
-        return True
-    positions = [(a.position, b.position) for a, b in zip(one.frames, other.frames, strict=False)]
-    return any(a and b and math.dist(a, b) > SAME_PLACE_MM for a, b in positions)
+    is_moved = NO_SERIES not in (series_uid, other_series_uid) and series_uid != other_series_uid
+    numbers = {one.number, other.number} - {None}
+    return (is_moved or len(numbers) > 1) and not _shows_the_same(one.path, other.path)
+
+
+def _shows_the_same(one: Path, other: Path) -> bool:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            return np.array_equal(stored(one).frames, stored(other).frames)
+        except InputError:
+            return False
 
 
 def kept_instance(sop_instance_uid: str, path: Path) -> Instance:
@@ -34,7 +49,7 @@ def kept_instance(sop_instance_uid: str, path: Path) -> Instance:
         warnings.simplefilter("ignore")
         try:
             return headers.instance(headers.read_header(path, force=True), path, path.name)
-        except PARSE_ERRORS:
+        except (*PARSE_ERRORS, InputError):
             return Instance(sop_instance_uid, path, path.name)
 
 

@@ -6,6 +6,8 @@ has many: a frame's own functional group wins over the shared one, and that over
 
 from __future__ import annotations
 
+import re
+
 from pydicom.dataset import Dataset
 
 from ichdash.dicom.studies import Frame, Vector
@@ -16,8 +18,8 @@ MOST_FRAMES = 20_000  # a header that claims more is damaged
 SCALES = frozenset(("OD", "HU", "US", "MGML", "Z_EFF", "ED", "EDW", "HU_MOD", "PCT"))
 """What RescaleType may say (PS3.3 C.11.1.1.2); a CT's values are HU where it says nothing."""
 
-HOUNSFIELD = frozenset(("", "HU", "HU_MOD", "US"))
-"""Those that a head to screen may be in; US is unspecified."""
+_HOUNSFIELD = re.compile("|HU|HU_MOD|US|UNSPECIFIED|HOUNSFIELDS?( UNITS?)?", re.IGNORECASE)
+"""Those that a head to screen may be in, also as scanners spell them out; US is unspecified."""
 
 Sources = tuple[Dataset, ...]
 
@@ -28,6 +30,11 @@ def frames(ds: Dataset) -> tuple[Frame, ...]:
     groups = items(ds, "PerFrameFunctionalGroupsSequence")[:MOST_FRAMES]
     count = min(max(integer(ds, "NumberOfFrames") or 1, 1), MOST_FRAMES)
     return tuple(_frame(i, (*groups[i : i + 1], *shared, ds)) for i in range(count))
+
+
+def is_hounsfield(scale: str) -> bool:
+    """Whether values in what RescaleType says may be Hounsfield units."""
+    return _HOUNSFIELD.fullmatch(scale.strip()) is not None
 
 
 def _frame(index: int, sources: Sources) -> Frame:

@@ -11,9 +11,8 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
-from ichdash.errors import StoreError
+from ichdash.errors import FULL_DISK, StoreError
 
-_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 _FORBIDDEN = (errno.EACCES, errno.EPERM, errno.EROFS)
 _CHUNK_BYTES = 1 << 20
 
@@ -116,7 +115,7 @@ def faults_told(what: str, data_dir: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        if error.errno in _FULL:
+        if error.errno in FULL_DISK:
             why = f"the disk of {data_dir} is full"
             then = "Free space there and send it again."
         elif error.errno in _FORBIDDEN:

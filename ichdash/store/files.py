@@ -79,7 +79,7 @@ class Files:
         `sync_originals` once all of a study are in, before their rows.
         """
         target = self.originals_folder(study_uid) / (safe_name(sop_instance_uid) + suffix)
-        with disk.faults_told(source.name, self.data_dir):
+        with disk.faults_told(f"A file of study {study_uid}", self.data_dir):
             is_new = not target.exists()
             if is_new:
                 disk.make_folder(target.parent)
@@ -97,7 +97,7 @@ class Files:
         what the sender once sent. Its digest is in the name, so that none overwrites another.
         """
         target = self.data_dir / kept.path
-        with disk.faults_told(source.name, self.data_dir):
+        with disk.faults_told("A file", self.data_dir):
             # Copied before the new one is renamed over it: at no moment is the place empty.
             aside = target.with_name(f".{target.name}.{disk.digest(target)}")
             disk.copy(target, self._new_part(), aside)

@@ -145,7 +145,7 @@ def test_a_material_map_is_not_screened_in_place_of_the_head(tmp_path: Path) -> 
     assert reasons(found)[1] == "values in MGML, not in Hounsfield units. Not screened."
 
 
-@pytest.mark.parametrize("scale", ["", "hu", "HU_MOD", "US"])
+@pytest.mark.parametrize("scale", ["", "hu", "HU_MOD", "US", "Hounsfield units", "UNSPECIFIED"])
 def test_hounsfield_units_and_unspecified_ones_are_screened(tmp_path: Path, scale: str) -> None:
     add(tmp_path, 1, RescaleType=scale)
     assert chosen(selection(tmp_path)) == [1]

@@ -96,7 +96,7 @@ def test_full_disk_while_replacing_leaves_the_one_that_was_kept(store: Store, so
     before = source.read_bytes()
     source.write_bytes(b"other" * 10_000)
     refused = store.files.put_original("1.2", "1.2.3", source)
-    with full_disk(), pytest.raises(StoreError, match="IM0001 could not be stored: the disk of"):
+    with full_disk(), pytest.raises(StoreError, match="A file could not be stored: the disk of"):
         store.files.replace_original(refused, source)
     (used,) = store.files.originals("1.2")
     assert used.read_bytes() == before
@@ -130,7 +130,10 @@ def test_missing_result_is_told_with_the_next_step(store: Store) -> None:
 
 
 def test_full_disk_is_told_and_leaves_nothing_of_an_original(store: Store, source: Path) -> None:
-    with full_disk(), pytest.raises(StoreError, match="IM0001 could not be stored: the disk of"):
+    with (
+        full_disk(),
+        pytest.raises(StoreError, match=r"A file of study 1\.2 could not be stored: the"),
+    ):
         store.files.put_original("1.2", "1.2.3", source)
     assert store.files.originals("1.2") == ()
     assert list(store.files.scratch.iterdir()) == []
