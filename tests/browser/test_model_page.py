@@ -8,11 +8,9 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from ichdash import registry
 from ichdash.model.card import NON_COMMERCIAL
-from ichdash.settings import Settings
 from tests.browser.conftest import Server, serving, use_theme, working
-from tests.tiny_model import write_model
+from tests.shipped import SHIPPED_IDS
 from tests.web.cards import CARD
 
 
@@ -39,14 +37,13 @@ def test_figures_charts_and_limits_are_shown(
 
 
 def test_another_model_is_activated_and_the_page_is_its(tmp_path: Path, page: Page) -> None:
-    data_dir = tmp_path / "data"
-    card = write_model(tmp_path / "own", licence="Non-commercial use")
-    registry.add(Settings(data_dir=data_dir), card)
+    """The research model is the first of the others."""
+    data_dir, research = tmp_path / "data", SHIPPED_IDS[1]
     with working(data_dir), serving(data_dir, ICHDASH_ADMINISTRATION="on") as running:
         page.goto(running.page("model"))
         page.get_by_role("button", name="Activate").click(timeout=60_000)
-        expect(page.get_by_role("heading", name="tiny-1")).to_be_visible(timeout=120_000)
-        expect(page.get_by_text(f"tiny-1: {NON_COMMERCIAL}.")).to_be_visible()
+        expect(page.get_by_role("heading", name=research)).to_be_visible(timeout=120_000)
+        expect(page.get_by_text(f"{research}: {NON_COMMERCIAL}.")).to_be_visible()
 
 
 def test_weights_that_are_missing_are_told_by_name(with_card: Server, page: Page) -> None:
