@@ -280,7 +280,10 @@ def test_another_image_under_a_known_uid_is_refused_within_its_study(
     scan = Scan()
     scan.write(tmp_path)
     scan.extra = other
-    save(scan.dataset(6), tmp_path / "IM0099")
+    image = scan.dataset(6)
+    image.PixelData = scan.dataset(0).PixelData
+    assert image.PixelData != scan.dataset(6).PixelData
+    save(image, tmp_path / "IM0099")
     (study,) = read([tmp_path], tmp_path).studies
     assert len(study.series[0].instances) == 14
     why = "IM0099 has the SOP Instance UID of IM0007, but is another image."
@@ -294,6 +297,7 @@ def test_an_image_under_a_uid_of_another_series_is_refused_within_its_study(
     second = Scan(series_uid="1.2.3.5", number=3)
     other = second.dataset(6)
     other.SOPInstanceUID = "1.2.3.4.7"
+    other.PixelData = second.dataset(0).PixelData
     save(other, tmp_path / "IM0099")
     (study,) = read([tmp_path], tmp_path).studies
     assert [series.series_uid for series in study.series] == ["1.2.3.4"]
