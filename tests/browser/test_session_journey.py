@@ -151,6 +151,7 @@ def test_moves_come_from_browser_to_browser_with_zoom_place_and_the_revealed_hea
 
     page.keyboard.press("s")
     expect(follower.get_by_text("◆ flagged")).to_be_visible()
+    expect(page.get_by_text("◆ flagged")).to_be_visible()
     page.keyboard.press("h")
     expect(picture(page)).to_have_attribute("data-heat", "on")
     expect(picture(follower)).to_have_attribute("data-heat", "on")
