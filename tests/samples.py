@@ -25,6 +25,8 @@ from ichdash.domain import (
     Volume,
 )
 from ichdash.phantom import HeadSpec, StudyLabel, draw_head, write_study
+from ichdash.records import ScreeningState
+from ichdash.screening import screen_claimed
 from ichdash.store import Claim, Store, StoredInstance
 
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
@@ -84,6 +86,11 @@ def claimed(store: Store, owner: str = "worker", now: datetime = NOW) -> Claim:
     claim = store.claim(owner, now)
     assert claim is not None, "nothing was queued"
     return claim
+
+
+def screen_next(store: Store) -> ScreeningState:
+    """Screen the study whose turn it is; what became of it."""
+    return screen_claimed(store, ConstantDetector(), claimed(store), lambda: NOW).state
 
 
 def settled(store: Store, study_uid: str, probability: float | None, now: datetime = NOW) -> None:

@@ -9,9 +9,8 @@ import pytest
 
 from ichdash.intake import take_in
 from ichdash.records import ScreeningState
-from ichdash.screening import screen_claimed
 from ichdash.store import Store, StoredInstance
-from tests.samples import NOW, ConstantDetector, claimed, cut_header, write_head
+from tests.samples import NOW, cut_header, screen_next, write_head
 
 STUDY = "2.25.1001"
 
@@ -26,10 +25,6 @@ def head(tmp_path: Path) -> Path:
 def store(tmp_path: Path) -> Iterator[Store]:
     with Store.open(tmp_path / "data") as opened:
         yield opened
-
-
-def screen_next(store: Store) -> ScreeningState:
-    return screen_claimed(store, ConstantDetector(), claimed(store), lambda: NOW).state
 
 
 def change(path: Path, **elements: object) -> None:

@@ -10,9 +10,8 @@ import pytest
 from ichdash.errors import NotFoundError, StoreError
 from ichdash.intake import OnProgress, take_in
 from ichdash.records import ReviewState, ScreeningState
-from ichdash.screening import screen_claimed
 from ichdash.store import Store
-from tests.samples import NOW, ConstantDetector, claimed, cut_header, write_head
+from tests.samples import NOW, cut_header, screen_next, write_head
 
 STUDY = "2.25.1001"
 
@@ -27,10 +26,6 @@ def head(tmp_path: Path) -> Path:
 def store(tmp_path: Path) -> Iterator[Store]:
     with Store.open(tmp_path / "data") as opened:
         yield opened
-
-
-def screen_next(store: Store) -> ScreeningState:
-    return screen_claimed(store, ConstantDetector(), claimed(store), lambda: NOW).state
 
 
 def test_study_with_a_file_without_a_place_is_healed_by_that_file(head: Path, store: Store) -> None:
