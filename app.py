@@ -11,6 +11,8 @@ if __name__ == "__main__":
 
     shell.run()
 else:
+    from ichdash.web import whole_runs
     from ichdash.web.sessions import relay
 
+    whole_runs.keep()
     app = st.App(__file__, routes=[relay.route(st.get_option("server.baseUrlPath"))])
