@@ -18,7 +18,8 @@ from pathlib import Path
 import pydicom
 from dicomanonymizer import simpledicomanonymizer as profile
 from pydicom.dataset import Dataset, FileMetaDataset
-from pydicom.uid import UID, generate_uid
+from pydicom.pixels.utils import get_expected_length
+from pydicom.uid import UID, ExplicitVRLittleEndian, ImplicitVRLittleEndian, generate_uid
 
 from ichdash.dicom.deflated import parse
 from ichdash.dicom.frames import SCALES
@@ -38,6 +39,8 @@ HARMLESS = frozenset(("PixelData", "Manufacturer", "ManufacturerModelName", "Con
 """Kept all the same: the picture, and the scanner that made it."""
 
 PICTURES_OF_TEXT = {"SCREEN SAVE", "DOSE", "DOSE_INFO"}  # of ImageType
+
+UNREADABLE = "cannot be read or cleaned for certain"
 
 BASIC_PROFILE = {
     "CodeValue": "113100",
@@ -71,16 +74,21 @@ def deidentified(paths: Iterable[Path]) -> Iterator[Deidentified]:
     uids = Uids()
     for path in paths:
         try:
-            ds = parse(path)
+            ds = parse(path, force=True)
             reason = _unfit(ds)
             yield Deidentified(path, b"" if reason else _content(ds, uids), reason)
         except (*PARSE_ERRORS, InputError):
-            yield Deidentified(path, b"", "cannot be read or cleaned for certain")
+            yield Deidentified(path, b"", UNREADABLE)
 
 
 def _content(ds: Dataset, uids: Uids) -> bytes:
-    syntax, was = ds.file_meta.TransferSyntaxUID, ds.SOPInstanceUID
+    bare = ImplicitVRLittleEndian if ds.original_encoding[0] else ExplicitVRLittleEndian
+    syntax = UID(ds.file_meta.get("TransferSyntaxUID", bare))  # a bare file names none
+    was = ds.SOPInstanceUID
     clean(ds, uids)
+    if not syntax.is_compressed:  # what lies behind the last pixel is no pixel
+        length = get_expected_length(ds)
+        ds.PixelData = ds.PixelData[:length] + b"\0" * (length % 2)
     ds.SOPInstanceUID = uids.new(was)
     meta = FileMetaDataset()
     meta.TransferSyntaxUID = syntax
@@ -95,7 +103,9 @@ def _content(ds: Dataset, uids: Uids) -> bytes:
 
 def _unfit(ds: Dataset) -> str:
     """Why an object cannot leave the house; empty where it can."""
-    if ds.get("SOPClassUID") not in CT_IMAGES:
+    if "SOPClassUID" not in ds:
+        return UNREADABLE
+    if ds.SOPClassUID not in CT_IMAGES:
         return "no CT image, so that it may hold text of any kind"
     screen = {word.upper() for word in texts(ds, "ImageType")} & PICTURES_OF_TEXT
     if ds.get("BurnedInAnnotation", "NO") != "NO" or screen:

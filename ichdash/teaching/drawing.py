@@ -105,8 +105,13 @@ def cases(wish: Wish, count: int, detector: Detector | None, seed: int) -> Itera
     for number in range(count):
         # By chance, but never by chance alone: of ten cases five have a bleed.
         finding = NONE if wish.finding == ANY and number % 2 else wish.finding
-        spec, phantom = _fitting(replace(wish, finding=finding) if finding == NONE else wish, rng)
+        spec, phantom = _fitting(wish if finding != NONE else _without(wish), rng)
         yield _kept(spec, phantom, detector, wish.distractors)
+
+
+def _without(wish: Wish) -> Wish:
+    """The same, but for a bleed."""
+    return replace(wish, finding=NONE, volume_ml=None)
 
 
 def _fitting(wish: Wish, rng: random.Random) -> tuple[HeadSpec, Phantom]:
@@ -179,7 +184,7 @@ def _kept(
 
 def _volume(spec: HeadSpec, phantom: Phantom) -> Volume:
     slices = len(phantom.hu)
-    shear = float(np.tan(np.deg2rad(spec.gantry_tilt_deg)))
+    shear = -float(np.tan(np.deg2rad(spec.gantry_tilt_deg)))
     positions = np.asarray(np.arange(slices) * spec.slice_mm, np.float64)
     return Volume(phantom.hu, spec.spacing_mm, positions, "", "", ("",) * slices, shear)
 

@@ -116,15 +116,34 @@ def test_the_profile_reaches_every_level_of_a_file_and_its_repeating_groups(
     assert b"SECRET" not in content and b"20261123" not in content
 
 
-@pytest.mark.parametrize("lacking", ["TransferSyntaxUID", "SOPInstanceUID"])
+@pytest.mark.parametrize("lacking", ["Rows", "SOPInstanceUID"])
 def test_a_malformed_file_is_left_out_and_the_others_leave(tmp_path: Path, lacking: str) -> None:
     paths = [scan(tmp_path / "a"), scan(tmp_path / "b", SOPInstanceUID="1.2.77.9")]
     ds = pydicom.dcmread(paths[0])
-    del (ds.file_meta if lacking == "TransferSyntaxUID" else ds)[lacking]
+    del ds[lacking]
     ds.save_as(paths[0], implicit_vr=False, little_endian=True, enforce_file_format=False)
     broken, whole = deidentify.deidentified(paths)
     assert broken.reason == "cannot be read or cleaned for certain"
     assert (broken.path, whole.reason, bool(whole.content)) == (paths[0], "", True)
+
+
+@pytest.mark.parametrize("implicit", [True, False])
+def test_a_bare_dataset_leaves_as_a_whole_file(tmp_path: Path, implicit: bool) -> None:
+    """As some exports hold them, and as they are screened: no preamble, no syntax named."""
+    path = scan(tmp_path / "a")
+    ds = pydicom.dcmread(path)
+    bare = Dataset(ds)
+    bare.save_as(path, implicit_vr=implicit, little_endian=True, enforce_file_format=False)
+    content = written(path)
+    found = pydicom.dcmread(BytesIO(content))
+    assert found.PixelData == ds.PixelData and found.PatientName == "ANONYMOUS"
+    assert b"SECRET" not in content
+
+
+def test_what_lies_behind_the_last_pixel_stays(tmp_path: Path) -> None:
+    content = written(scan(tmp_path / "a", PixelData=b"\1\0\2\0\3\0\4\0SECRET"))
+    assert b"SECRET" not in content
+    assert pydicom.dcmread(BytesIO(content)).PixelData == b"\1\0\2\0\3\0\4\0"
 
 
 def test_a_file_says_by_which_profile_and_that_its_dates_are_gone(tmp_path: Path) -> None:

@@ -4,14 +4,26 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
+from datetime import datetime
 from itertools import islice
+from pathlib import Path
 from random import Random
 
 import numpy as np
 import pytest
 
+from ichdash.dicom.geometry import load_volume
+from ichdash.dicom.reading import read
 from ichdash.errors import InputError
-from ichdash.phantom import HeadSpec, LesionSpec, Side, random_head
+from ichdash.phantom import (
+    HeadSpec,
+    LesionSpec,
+    Side,
+    StudyLabel,
+    draw_head,
+    random_head,
+    write_study,
+)
 from ichdash.teaching import drawing
 from ichdash.teaching.drawing import ANY, NONE, Wish, cases
 from tests.samples import ConstantDetector
@@ -65,6 +77,24 @@ def test_by_chance_every_other_case_has_no_hemorrhage(monkeypatch: pytest.Monkey
     drawn = list(islice(cases(Wish(), 4, None, 3), 4))
     assert [each.lesson.has_hemorrhage for each in drawn] == [True, False, True, False]
     assert all(each.ai is None for each in drawn)
+
+
+def test_a_volume_is_of_those_cases_that_have_a_bleed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(drawing, "random_head", small_head)
+    drawn = cases(Wish(volume_ml=20.0), 3, None, 3)
+    assert [each.lesson.has_hemorrhage for each in drawn] == [True, False, True]
+
+
+def test_a_tilted_head_is_drawn_with_the_geometry_that_its_files_have(tmp_path: Path) -> None:
+    spec = replace(small_head(1, ()), gantry_tilt_deg=15.0)
+    phantom = draw_head(spec)
+    label = StudyLabel("1", "2", datetime(2026, 1, 1))
+    (study,) = read([write_study(phantom, spec, tmp_path / "files", label)], tmp_path).studies
+    sent, drawn = load_volume(study.series[0]), drawing._volume(spec, phantom)
+    assert drawn.shear == pytest.approx(sent.shear, abs=1e-4) and abs(sent.shear) > 0.2
+    assert np.array_equal(drawn.hu, sent.hu)
+    assert drawn.spacing_mm == pytest.approx(sent.spacing_mm, abs=1e-3)
+    assert np.diff(drawn.positions_mm) == pytest.approx(np.diff(sent.positions_mm), abs=1e-3)
 
 
 def test_a_case_has_the_key_mask_and_words_of_what_was_drawn(
