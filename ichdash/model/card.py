@@ -189,6 +189,8 @@ def _card(raw: dict[str, Any]) -> ModelCard:
     )
     if not card.network.findings or card.network.findings[0] != HEMORRHAGE:
         raise ValueError(f"its first finding is not {HEMORRHAGE}")
+    if not 0 <= card.network.highest <= 1:
+        raise ValueError("highest is not a share of the slices")
     scalings = [x for each in card.calibration.values() for x in (each.slope, each.intercept)]
     if not all(map(math.isfinite, scalings)) or not 0 <= card.operating_point.threshold <= 1:
         raise ValueError("calibration or threshold is not a number in its range")

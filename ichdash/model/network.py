@@ -98,11 +98,11 @@ class Head(nn.Module):
 
     A slice is summed up by its strongest evidence, its evidence-weighted and its mean feature; the
     biLSTM puts slices in context. Slice logits are evidence, borne out by the neighbours, plus
-    context. A study's logit is the mean of its highest slice logits: one loud slice alone is more
-    often bone or noise than blood.
+    context. A study's logit is the mean of its highest slice logits: what is loud in a few slices
+    alone is more often bone or noise than blood.
     """
 
-    HIGHEST = 3  # slices that make up the study's logit
+    FEWEST = 3  # slices that make up the study's logit, while it is taught and of kinds of blood
     TAUGHT = 4.0  # sharpness of the log-sum-exp over places in a slice, while it is taught
     SILENCE = -3.0  # evidence logit at the start: most places hold no blood
     DROPOUT = 0.5  # few studies, many features
@@ -115,6 +115,7 @@ class Head(nn.Module):
         self.findings = len(spec.findings)
         self.share = spec.context
         self.sharpness = spec.sharpness
+        self.highest = spec.highest
         summary = self.findings + 2 * spec.features
         self.evidence = nn.Conv2d(spec.features, self.findings, 1)
         nn.init.constant_(self.evidence.bias, self.SILENCE)  # type: ignore[arg-type]
@@ -169,7 +170,10 @@ class Head(nn.Module):
 
     def study(self, slices: Tensor) -> Tensor:
         """Study logits (findings,) of slice logits (n, findings)."""
-        return slices.topk(min(self.HIGHEST, len(slices)), dim=0).values.mean(0)
+        few = min(self.FEWEST, len(slices))
+        many = max(few, round(self.highest * len(slices)))
+        kinds = slices[:, 1:].topk(few, dim=0).values.mean(0)
+        return torch.cat([slices[:, :1].topk(many, dim=0).values.mean(0), kinds])
 
     @staticmethod
     def strongest(maps: Tensor, sharpness: float = TAUGHT) -> Tensor:

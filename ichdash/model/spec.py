@@ -21,6 +21,7 @@ class NetworkSpec:
     hidden: int = 16  # of the LSTM, each direction
     context: float = 1.0  # how much the biLSTM adds to a slice's evidence
     sharpness: float = 16.0  # with which evidence over a slice is summed up
+    highest: float = 0.0  # share of a study's slices that make up its hemorrhage logit, 3 at least
 
     @property
     def channels(self) -> int:

@@ -84,3 +84,11 @@ def window_text(window: Window) -> str:
 def _share(part: float, rest: float) -> float:
     """`part` of both; 0 where nothing is in either."""
     return part / (part + rest) if part + rest else 0.0
+
+
+def calibration_text(error: float, by_chance: float, brier: float) -> str:
+    """How well probabilities are calibrated, beside what chance alone would show."""
+    return (
+        f"Expected calibration error (10 bins): {error:.3f}; perfect probabilities would show "
+        f"{by_chance:.3f} on so many studies. Brier score: {brier:.3f} (0 is best)."
+    )

@@ -39,6 +39,8 @@ class Evaluation:
     figures: dict[str, Figure]
     slice_figures: dict[str, Figure]  # none without slice labels
     calibration_error: float
+    calibration_error_by_chance: float
+    brier_score: float
     effort_saved: float
     subtypes: tuple[Group, ...] = ()
     sizes: tuple[Group, ...] = ()  # none without slice labels
@@ -145,6 +147,8 @@ def _figures(
         figures=judging.figures(judged),
         slice_figures=slice_figures.figures(_with_scores(judged, joined)),
         calibration_error=metrics.calibration_error(truth, probability),
+        calibration_error_by_chance=metrics.error_by_chance(probability),
+        brier_score=metrics.brier_score(truth, probability),
         effort_saved=1 - len(judged) / slices,
         subtypes=by_subtype(judged),
         sizes=by_size(judged, {uid: int(each.sum()) for uid, each in joined.items()}),

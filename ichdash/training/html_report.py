@@ -11,7 +11,7 @@ from html import escape
 
 from ichdash.model.card import Figure
 from ichdash.performance import charts
-from ichdash.performance.words import FIGURES
+from ichdash.performance.words import FIGURES, calibration_text
 from ichdash.training import comparison, html_parts
 from ichdash.training.groups import Group
 from ichdash.training.queue_simulation import Delay, Queue
@@ -106,7 +106,9 @@ def _charts(report: Report) -> str:
         auc = report.figures["auc"].value
         drawn.insert(0, charts.as_html(charts.roc(report.roc, report.operating_point, auc), "roc"))
     boxes = "".join(f'<div class="chart">{each}</div>\n' for each in drawn)
-    error = f"Expected calibration error (10 bins): {report.calibration_error:.3f}."
+    error = calibration_text(
+        report.calibration_error, report.calibration_error_by_chance, report.brier_score
+    )
     return html_parts.section(
         "ROC and calibration", f'<div class="charts">{boxes}</div>\n', f"<p>{error}</p>\n"
     )

@@ -12,7 +12,13 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 from scipy import optimize, stats
-from sklearn.metrics import average_precision_score, f1_score, roc_auc_score, roc_curve
+from sklearn.metrics import (
+    average_precision_score,
+    brier_score_loss,
+    f1_score,
+    roc_auc_score,
+    roc_curve,
+)
 
 from ichdash.model.card import Bin, Figure
 
@@ -163,6 +169,20 @@ def calibration_error(truth: BoolArray, probability: ScoreArray, bins: int = 10)
     parts = _bins(probability, bins)
     gaps = [abs(probability[part].mean() - truth[part].mean()) * len(part) for part in parts]
     return float(sum(gaps) / len(truth))
+
+
+def error_by_chance(probability: ScoreArray, bins: int = 10, seed: int = 0) -> float:
+    """The calibration error that perfect probabilities show on average where studies are as few:
+    the truth is drawn from them."""
+    rng = np.random.default_rng(seed)
+    truths = rng.random((RESAMPLES, len(probability))) < probability
+    return float(np.mean([calibration_error(truth, probability, bins) for truth in truths]))
+
+
+def brier_score(truth: BoolArray, probability: ScoreArray) -> float:
+    """Mean squared distance of the probability from the truth: 0 is best, always saying 0.5 gives
+    0.25."""
+    return float(brier_score_loss(truth, probability, pos_label=True))
 
 
 def _bins(probability: ScoreArray, count: int) -> list[IndexArray]:

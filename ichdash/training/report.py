@@ -13,7 +13,7 @@ from rich.console import Console
 from rich.table import Table
 
 from ichdash.model.card import Figure, ModelCard
-from ichdash.performance.words import figure_text, restricted
+from ichdash.performance.words import calibration_text, figure_text, restricted
 from ichdash.training import comparison
 from ichdash.training.evaluate import Evaluation
 from ichdash.training.groups import Group
@@ -137,7 +137,11 @@ def show_evaluation(result: Evaluation, as_json: bool) -> None:
     )
     if result.repeated_patients:
         console.print(result.repeated_patients)
-    console.print(f"Expected calibration error (10 bins): {result.calibration_error:.3f}")
+    console.print(
+        calibration_text(
+            result.calibration_error, result.calibration_error_by_chance, result.brier_score
+        )
+    )
     console.print(
         f"Labelling effort saved: {result.effort_saved:.1%} "
         f"({result.studies} study labels instead of {result.slices} slice labels)"

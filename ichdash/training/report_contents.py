@@ -76,6 +76,8 @@ class Report:
     figures: dict[str, Figure]
     slice_figures: dict[str, Figure]
     calibration_error: float
+    calibration_error_by_chance: float
+    brier_score: float
     roc: tuple[tuple[float, float], ...]
     calibration: tuple[Bin, ...]
     subtypes: tuple[Group, ...]
@@ -115,6 +117,8 @@ def contents(found: Evaluation, created: date) -> Report:
         figures={name: found.figures[name] for name in ORDER if name in found.figures},
         slice_figures=found.slice_figures,
         calibration_error=found.calibration_error,
+        calibration_error_by_chance=found.calibration_error_by_chance,
+        brier_score=found.brier_score,
         roc=metrics.roc(truth, judging.ranking(judged)) if point else (),
         calibration=metrics.calibration(truth, judging.probability(judged)),
         subtypes=found.subtypes,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +12,7 @@ from safetensors.torch import load_file
 
 from ichdash.model import saliency
 from ichdash.model.network import Network
+from ichdash.model.spec import NetworkSpec
 from ichdash.training import folds
 from ichdash.training.cases import Case
 from ichdash.training.folds import Material
@@ -28,12 +29,12 @@ class HeldOut:
     strongest: float  # of the unscaled heatmap
 
 
-def held_out(work: Path, material: Material, share: float = 1.0) -> tuple[HeldOut, ...]:
+def held_out(work: Path, material: Material, spec: NetworkSpec) -> tuple[HeldOut, ...]:
     """Every study, as screening sees it, scored by the network that had not seen it, in the order
-    of the cases; `share` is how much the biLSTM's context counts beside the evidence."""
+    of the cases; `spec` tells how the networks are read."""
     networks = {}
     for fold in set(material.fold_of):
-        networks[fold] = Network(replace(material.spec, context=share)).eval()
+        networks[fold] = Network(spec).eval()
         networks[fold].load_state_dict(load_file(folds.result_path(work, fold)))
     pairs = zip(material.seen, material.fold_of, strict=True)
     return tuple(_score(networks[fold], case, fold) for case, fold in pairs)

@@ -40,6 +40,10 @@ CONTEXT = 0.25
 """How much the biLSTM counts beside the evidence. It learns from few studies, the negative ones of
 which the CNN has seen: heads that it knows look calmer than new ones."""
 
+HIGHEST = 0.25
+"""Share of a study's slices that make up its logit. False evidence is mostly of one or two slices;
+blood, with all that comes with it, raises several."""
+
 FINER, CELLS = 1.25, 16
 """Screening sees finer than teaching, in whole cells of the network: what is thin lies across more
 samples then."""
@@ -82,12 +86,13 @@ def run(
     start = Start.load(job.start_from) if job.start_from else None
     base = start.card.network if start else NetworkSpec((HEMORRHAGE,), finer(job.size), job.size)
     found = gather(job, start, base, lambda n, of: on_progress("read", n, of), on_notice)
-    spec = replace(base, findings=found.findings, context=1.0)
+    spec = replace(base, findings=found.findings, context=1.0, highest=0.0)
     job.work.mkdir(parents=True, exist_ok=True)
     material = _material(job, found, spec, start, on_progress)
     _fit(job, material, team, lambda n, of: on_progress("steps", n, of))
-    scored = scoring.held_out(job.work, material, CONTEXT)
-    card = _write(job, found, replace(spec, context=CONTEXT), scored, start)
+    read = replace(spec, context=CONTEXT, highest=HIGHEST)
+    scored = scoring.held_out(job.work, material, read)
+    card = _write(job, found, read, scored, start)
     learnt.save(job.output, _learnt(found.matches) | (start.passed_on() if start else Learnt()))
     return card
 

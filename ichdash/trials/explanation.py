@@ -123,7 +123,8 @@ def _held_out(card: ModelCard, work: Path) -> list[Subject]:
     """Each study without hemorrhage with the network of its own fold; single slices only where
     there is little else."""
     material = folds.finished(work)
-    if replace(material.spec, context=card.network.context) != card.network:
+    read = card.network
+    if replace(material.spec, context=read.context, highest=read.highest) != read:
         raise InputError(
             f"The training in {work.name} is of another network than {card.model_id}. Name the "
             "card that it wrote with --model."

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from ichdash.model.card import NON_COMMERCIAL, ModelCard
-from tests.tiny_model import write_model
+from tests.tiny_model import TINY, write_model
 from tests.web.cards import CARD, DATA
 
 
@@ -43,6 +43,16 @@ def test_a_card_that_tells_no_sharpness_is_of_a_model_read_softly(tmp_path: Path
     assert ModelCard.load(path).network.sharpness == raw["network"].pop("sharpness") == 16
     path.write_text(json.dumps(raw))
     assert ModelCard.load(path).network.sharpness == 4
+
+
+def test_a_card_that_tells_no_share_of_slices_is_of_a_model_that_takes_three(
+    tmp_path: Path,
+) -> None:
+    path = write_model(tmp_path, replace(TINY, highest=0.25))
+    raw = json.loads(path.read_text())
+    assert ModelCard.load(path).network.highest == raw["network"].pop("highest") == 0.25
+    path.write_text(json.dumps(raw))
+    assert ModelCard.load(path).network.highest == 0
 
 
 def test_a_card_of_one_size_is_of_a_model_that_screens_as_it_was_taught(tmp_path: Path) -> None:

@@ -76,6 +76,13 @@ def test_card_without_calibration_of_a_finding_is_told(copied: Path) -> None:
         )
 
 
+@pytest.mark.parametrize("highest", [-0.1, 1.5, float("nan")])
+def test_card_whose_slices_are_no_share_is_told(copied: Path, highest: float) -> None:
+    network = json.loads(copied.read_text())["network"]
+    with pytest.raises(ModelError, match="highest is not a share of the slices"):
+        ModelCard.load(changed(copied, network={**network, "highest": highest}))
+
+
 def test_missing_weights_are_told(copied: Path) -> None:
     copied.with_suffix(".safetensors").unlink()
     with pytest.raises(ModelError, match=r"The weights ich\.safetensors are missing\."):

@@ -32,6 +32,8 @@ EVALUATION = Evaluation(
     figures={"sensitivity": Figure(0.5, 0.25, 0.75)},
     slice_figures={"highest_slice_right": Figure(0.625, 0.375, 0.875)},
     calibration_error=0.125,
+    calibration_error_by_chance=0.0625,
+    brier_score=0.1875,
     effort_saved=0.95,
     subtypes=by_subtype(FOUR),
     sizes=by_size(FOUR, {"1.1": 3}),
@@ -160,7 +162,8 @@ def test_training_with_broken_labels_is_refused_in_a_sentence(
         "│ 1–3 slices │ 1 │ 0 │ 1.00 (0.21–1.00) │ 1.00 (0.28–1.00) │",
         "Of 2 studies without hemorrhage 1 were flagged; AUC of a group is against all of them.",
         "Not in the figures of slices: 1.8: it has 30 slices, but 29 are labelled.",
-        "Expected calibration error (10 bins): 0.125",
+        "Expected calibration error (10 bins): 0.125; perfect probabilities would show 0.062 on so "
+        "many studies. Brier score: 0.188 (0 is best).",
         "Labelling effort saved: 95.0% (3 study labels instead of 60 slice labels)",
         "Not screened: 1.9: Only CT is screened.",
     ],

@@ -152,7 +152,7 @@ def fitted(tmp_path: Path) -> Path:
 
 
 def scored_of(work: Path) -> tuple[HeldOut, ...]:
-    return scoring.held_out(work, material(work))
+    return scoring.held_out(work, material(work), TINY)
 
 
 def network_of(work: Path, fold: int) -> Network:
@@ -180,7 +180,7 @@ def test_every_study_is_scored_by_the_network_that_did_not_see_it(fitted: Path, 
 
 def test_studies_are_scored_as_screening_sees_them(fitted: Path) -> None:
     finer = tuple(replace(each, hu=each.hu.repeat(2, 1).repeat(2, 2)) for each in CASES)
-    scored = scoring.held_out(fitted, replace(material(fitted), seen=finer))
+    scored = scoring.held_out(fitted, replace(material(fitted), seen=finer), TINY)
     for each, case in zip(scored, finer, strict=True):
         expected = study_logits(network_of(fitted, each.fold), case)
         np.testing.assert_allclose(each.logits, expected, atol=1e-5)
@@ -233,7 +233,8 @@ def test_held_out_scores_follow_the_share_of_the_context(fitted: Path) -> None:
             network = network_of(fitted, fold)
             network.head.context.bias += 1.0
             save_file(network.state_dict(), folds.result_path(fitted, fold))
-    whole, half = (scoring.held_out(fitted, work, share) for share in (1.0, 0.5))
+    read = (replace(TINY, context=share) for share in (1.0, 0.5))
+    whole, half = (scoring.held_out(fitted, work, spec) for spec in read)
     for one, other in zip(whole, half, strict=True):
         assert one.logits - other.logits == pytest.approx(0.5, abs=1e-4)
         assert one.slices - other.slices == pytest.approx(0.5, abs=1e-4)

@@ -86,7 +86,8 @@ def test_both_charts_are_drawn(document: Document) -> None:
         "Not screened 1, in none of the figures",
         "Accuracy 0.500 0.150–0.850",
         "Highest slice shows it 0.750 0.500–0.900",
-        "Expected calibration error (10 bins): 0.125.",
+        "Expected calibration error (10 bins): 0.125; perfect probabilities would show 0.062 on so "
+        "many studies. Brier score: 0.188 (0 is best).",
         "Sensitivity at a specificity of at least 0.87 0.500 0.095–0.905",
         "subdural 2 1 1 0.50 (0.09–0.91) 0.75 (0.23–0.97) 0.55",
         "epidural 0 0 0 – – –",

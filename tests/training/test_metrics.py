@@ -176,6 +176,20 @@ def test_an_overconfident_forecaster_errs_by_its_excess() -> None:
     assert metrics.calibration_error(truth, probability, bins=2) == pytest.approx(0.4)
 
 
+def test_few_studies_err_by_chance_and_many_hardly() -> None:
+    certain = np.repeat([0.0, 1.0], 50)
+    assert metrics.error_by_chance(certain) == 0
+    # one study a bin at 0.5: always off by 0.5
+    assert metrics.error_by_chance(np.full(10, 0.5)) == pytest.approx(0.5)
+    assert metrics.error_by_chance(np.full(2000, 0.5)) < 0.05
+
+
+def test_the_brier_score_is_the_mean_squared_distance() -> None:
+    truth = np.array([True, False, True, True])
+    assert metrics.brier_score(truth, np.array([1.0, 0.0, 0.5, 0.0])) == pytest.approx(1.25 / 4)
+    assert metrics.brier_score(np.array([True, True]), np.array([1.0, 1.0])) == 0
+
+
 def test_average_precision_is_the_precision_at_each_study_found() -> None:
     """Ranked 1, 0, 1, 0: the first is found at a precision of 1, the second at 2 of 3."""
     found = metrics.average_precision(TRUTH, SCORES)

@@ -27,6 +27,7 @@ from ichdash.training import (
     learnt,
     metrics,
     report,
+    train,
 )
 from ichdash.training.archive import Match
 from ichdash.training.gathering import gather
@@ -86,10 +87,12 @@ def trained_by(job: Job) -> Trained:
 
 @pytest.fixture(scope="module", autouse=True)
 def small() -> Iterator[None]:
-    """Intervals from few resamples, which nobody looks at, and findings of few patients."""
+    """Intervals from few resamples, which nobody looks at, findings of few patients, and all slices
+    read for a study, since there are but few."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(metrics, "RESAMPLES", 20)
         patch.setattr(findings, "LEAST_PATIENTS", 1)
+        patch.setattr(train, "HIGHEST", 1.0)
         yield
 
 
@@ -113,6 +116,14 @@ def test_card_weights_and_held_out_scores_are_written_side_by_side(trained: Trai
 
 def test_the_network_is_taught_as_was_asked_for_and_screens_finer(trained: Trained) -> None:
     assert (trained.card.network.taught, trained.card.network.size) == (128, 160)
+
+
+def test_more_slices_make_up_a_study_held_out_than_while_it_was_taught(trained: Trained) -> None:
+    assert trained.card.network.highest == 1
+    assert folds.read_material(trained.job.work).spec.highest == 0
+    for each in heldout.load(trained.job.output).values():
+        mean = sum(each.slices) / len(each.slices)
+        assert each.logits["hemorrhage"] == pytest.approx(mean, abs=0.01)
 
 
 def test_what_was_learnt_from_lies_beside_the_card(trained: Trained) -> None:
@@ -407,7 +418,7 @@ def test_what_cannot_become_a_card_is_refused_before_anything_is_read(
 def gone_on(tmp_path_factory: pytest.TempPathFactory) -> Trained:
     """A training that went on from a tiny model, without synthetic heads."""
     folder = tmp_path_factory.mktemp("warm")
-    start = write_model(folder / "start")
+    start = write_model(folder / "start", replace(TINY, highest=0.5))
     replace(ModelCard.load(start), training=(replace(SOURCE, name="elsewhere"),)).save(start)
     learnt.save(start, Learnt(frozenset({"1.9"})))
     job = job_in(folder, {1, 2}, range(1, 5))
@@ -417,7 +428,8 @@ def gone_on(tmp_path_factory: pytest.TempPathFactory) -> Trained:
 
 def test_a_warm_start_keeps_network_and_findings_in_common(gone_on: Trained) -> None:
     network = gone_on.card.network
-    assert replace(network, findings=TINY.findings, context=1.0) == TINY
+    assert folds.read_material(gone_on.job.work).spec.highest == 0  # taught as any other
+    assert replace(network, findings=TINY.findings, context=1.0, highest=0.0) == TINY
     assert network.findings == ("hemorrhage", "subdural", "midline_shift")
     first = load_file(gone_on.job.work / "start.safetensors")
     before = load_file(gone_on.job.start_from.parent / "tiny.safetensors")
