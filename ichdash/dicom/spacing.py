@@ -15,7 +15,8 @@ Array = npt.NDArray[np.float64]
 
 GAP = 1.6  # a step beyond this many of its neighbours' has lost slices
 UNEVEN = 1.1  # steps that differ by more are worth a warning
-LEAST_COVERAGE_MM = 60.0  # a head is about 140 mm high
+LEAST_COVERAGE_MM = 60.0  # less goes behind every other series
+HALF_MM = 70.0  # of a head, which is about 140 mm high
 COUNTS = ("no slice seems", "one slice seems", "two slices seem", "three slices seem")
 
 
@@ -61,7 +62,7 @@ def oddities(positions_mm: Array, thickness_mm: Sequence[float]) -> list[str]:
             f"Slices are {steps[widest]:.1f} mm apart but {touching[widest]:.1f} mm thick: "
             "what lies between them was not seen."
         )
-    if (covered := coverage_mm(positions_mm, float(np.median(thickness)))) < LEAST_COVERAGE_MM:
+    if (covered := coverage_mm(positions_mm, float(np.median(thickness)))) < HALF_MM:
         found.append(f"The series covers only {covered:.0f} mm of the head.")
     return found
 

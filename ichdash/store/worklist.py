@@ -164,12 +164,21 @@ def _term(column: str, descending: bool) -> str:
     return f"{column} DESC" if descending else column
 
 
+_FOUND = (
+    "(substr(search, 1, length(search) - length(study_uid)) LIKE :word{0} ESCAPE '\\' "
+    "OR study_uid LIKE :uid{0} ESCAPE '\\')"
+)
+"""A word anywhere in name, ID, accession number or description; in the UID, which ends the searched
+text and is mostly digits, only from its start."""
+
+
 def _where(query: WorklistQuery) -> tuple[str, dict[str, object]]:
     values: dict[str, object] = {f"state{i}": state for i, state in enumerate(query.states)}
     terms = [f"state IN ({', '.join(f':{name}' for name in values)})"] if query.states else []
     for i, word in enumerate(query.text.casefold().replace("^", " ").split()):
-        terms.append(f"search LIKE :word{i} ESCAPE '\\'")
+        terms.append(_FOUND.format(i))
         values[f"word{i}"] = f"%{_escaped(word)}%"
+        values[f"uid{i}"] = f"{_escaped(word)}%" if "." in word else ""
     for term, value in (
         ("flagged = :flagged", None if query.flagged is None else int(query.flagged)),
         ("review = :review", query.review),

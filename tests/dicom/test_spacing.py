@@ -89,8 +89,8 @@ def test_unseen_tissue_in_a_part_of_the_scan_is_warned_of(tmp_path: Path) -> Non
 
 
 def test_a_scan_of_a_part_of_the_head_is_warned_of(tmp_path: Path) -> None:
-    assert scanned(tmp_path, [5.0 * i for i in range(6)]).warnings == (
-        "The series covers only 30 mm of the head.",
+    assert scanned(tmp_path, [5.0 * i for i in range(13)]).warnings == (
+        "The series covers only 65 mm of the head.",
     )
 
 

@@ -115,6 +115,18 @@ def test_search_finds_every_word_in_any_order_and_case(store: Store, text: str) 
     assert order(store, text=text) == ["7.7"]
 
 
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [("04", ["1.2"]), ("head 04", ["1.2"]), ("1.2.04", ["1.2.04.1"]), ("1.2%", [])],
+)
+def test_a_uid_is_found_from_its_start_and_its_digits_hide_no_patient(
+    store: Store, text: str, found: list[str]
+) -> None:
+    wanted = replace(SMITH, patient_name="HEAD 04")
+    store.add_rows([row("1.2.04.1", attributes=SMITH), row("1.2", attributes=wanted)])
+    assert order(store, text=text) == found
+
+
 @pytest.mark.parametrize("text", ["smith jane", "b_7", "5%A", "\\", "'; DROP TABLE studies; --"])
 def test_search_takes_wildcards_and_quotes_as_they_are(store: Store, text: str) -> None:
     store.add_rows([row("7.7", attributes=SMITH), row("8.8")])
