@@ -34,7 +34,7 @@ def add(connection: Connection, review: ReviewRow) -> None:
 
 
 _SHOW = """
-    UPDATE studies SET review = :state, reader = :shown
+    UPDATE studies SET review = :state, reader = :shown, second_read = '', answer = NULL
     WHERE study_uid = :study_uid AND state IN ('screened', 'not screened')
         AND :screening_id IS (SELECT max(screening_id) FROM screenings
             WHERE study_uid = :study_uid AND state = 'screened')
