@@ -5,15 +5,16 @@ from __future__ import annotations
 import json
 
 from ichdash.records import ReviewRow, ReviewState
-from ichdash.store import second_reads, studies
+from ichdash.store import second_reads, standing, studies
 from ichdash.store.connection import Connection, Row
 from ichdash.store.rows import review_row, to_text
+from ichdash.store.standing import Standing
 
 
 def add(connection: Connection, review: ReviewRow) -> None:
     """Keep a review; raises NotFoundError.
 
-    The worklist shows it only where it is of the newest result and no other is on its way: what
+    The worklist shows it only where it is of the newest result and nothing more came since: what
     a reader agreed to on a page left open must not mark as read what nobody has looked at.
     """
     row: Row = {
@@ -30,15 +31,9 @@ def add(connection: Connection, review: ReviewRow) -> None:
         connection.insert("reviews", [row])
         shown = None if review.state is ReviewState.UNREAD else review.reader
         if not second_reads.takes(connection, review):
-            connection.change(_SHOW, row | {"shown": shown})
-
-
-_SHOW = """
-    UPDATE studies SET review = :state, reader = :shown, second_read = '', answer = NULL
-    WHERE study_uid = :study_uid AND state IN ('screened', 'not screened')
-        AND :screening_id IS (SELECT max(screening_id) FROM screenings
-            WHERE study_uid = :study_uid AND state = 'screened')
-"""
+            standing.put(
+                connection, review.study_uid, review.screening_id, Standing(review.state, shown)
+            )
 
 
 def of_study(connection: Connection, study_uid: str) -> tuple[ReviewRow, ...]:
