@@ -11,11 +11,12 @@ from ichdash.store.rows import review_row, to_text
 from ichdash.store.standing import Standing
 
 
-def add(connection: Connection, review: ReviewRow) -> None:
+def add(connection: Connection, review: ReviewRow, seen: int | None) -> None:
     """Keep a review; raises NotFoundError.
 
-    The worklist shows it only where it is of the newest result and nothing more came since: what
-    a reader agreed to on a page left open must not mark as read what nobody has looked at.
+    The worklist shows it only where it is of the newest result and `seen`, the newest screening
+    that was on the reader's page, is still the newest: what a reader agreed to on a page left open
+    must not mark as read what nobody has looked at.
     """
     row: Row = {
         "study_uid": review.study_uid,
@@ -30,10 +31,9 @@ def add(connection: Connection, review: ReviewRow) -> None:
         studies.study(connection, review.study_uid)
         connection.insert("reviews", [row])
         shown = None if review.state is ReviewState.UNREAD else review.reader
-        if not second_reads.takes(connection, review):
-            standing.put(
-                connection, review.study_uid, review.screening_id, Standing(review.state, shown)
-            )
+        if not second_reads.takes(connection, review, seen):
+            stands = Standing(review.state, shown)
+            standing.put(connection, review.study_uid, review.screening_id, stands, seen=seen)
 
 
 def of_study(connection: Connection, study_uid: str) -> tuple[ReviewRow, ...]:

@@ -84,7 +84,7 @@ class SecondReads:
             standing.put(self._connection, study_uid, screening_id, stands)
 
 
-def takes(connection: Connection, review: ReviewRow) -> bool:
+def takes(connection: Connection, review: ReviewRow, seen: int | None) -> bool:
     """Whether a second read decides how the study stands, and not this review alone.
 
     A review that was just kept is compared, where it is the independent one.
@@ -99,7 +99,7 @@ def takes(connection: Connection, review: ReviewRow) -> bool:
         )
         first = _latest(connection, reading.screening_id, reading.asked_by)
         stands = _compared(first, review)
-        standing.put(connection, review.study_uid, reading.screening_id, stands)
+        standing.put(connection, review.study_uid, reading.screening_id, stands, seen=seen)
     return True
 
 

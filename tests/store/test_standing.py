@@ -107,6 +107,54 @@ def test_a_second_answer_after_the_study_grew_leaves_it_unread(store: Store) -> 
     assert (row.review, row.second_read) == (ReviewState.UNREAD, SecondRead.NONE)
 
 
+@pytest.mark.parametrize(("probability", "reviewed"), [(0.9, 1), (None, None)])
+def test_a_page_left_open_does_not_mark_as_read_what_came_since(
+    store: Store, probability: float | None, reviewed: int | None
+) -> None:
+    settled(store, STUDY, probability)
+    grow(store)
+    fail(store)
+    for seen, review in ((1, ReviewState.UNREAD), (2, UNSURE)):
+        store.add_review(STUDY, "anna", UNSURE, "", NOW, screening_id=reviewed, seen=seen)
+        assert store.study(STUDY).review is review
+    assert len(store.reviews(STUDY)) == 2
+
+
+def test_a_second_answer_on_a_page_left_open_does_not_mark_as_read_what_came_since(
+    store: Store,
+) -> None:
+    settled(store, STUDY, 0.9)
+    asked(store)
+    grow(store)
+    fail(store)
+    said(store, "ben", AGREED)
+    assert store.counts(NOW).not_screened == 1
+    reading = store.second_reads.of(1)
+    assert reading is not None and reading.second == "ben"
+
+
+def test_a_second_reader_asked_for_on_a_page_left_open_does_not_mark_as_read_what_came_since(
+    store: Store,
+) -> None:
+    settled(store, STUDY, 0.9)
+    said(store, "anna", AGREED)
+    grow(store)
+    fail(store)
+    store.second_reads.ask(STUDY, 1, "anna", NOW)
+    assert store.counts(NOW).not_screened == 1
+
+
+def test_a_second_answer_counts_though_a_screening_of_the_same_images_failed_meanwhile(
+    store: Store,
+) -> None:
+    settled(store, STUDY, 0.9)
+    asked(store)
+    store.screen_again(STUDY, NOW)
+    fail(store)
+    said(store, "ben", AGREED)
+    assert store.study(STUDY).second_read is SecondRead.AGREEING
+
+
 def test_what_is_settled_late_of_an_earlier_result_is_not_the_answer_to_the_newest(
     store: Store,
 ) -> None:
