@@ -52,8 +52,7 @@ class SecondReads:
             self._connection.insert(
                 "second_reads", [_asked(study_uid, screening_id, reader, readers, now)]
             )
-            wanted = Standing(ReviewState.IN_REVIEW, reader, SecondRead.WANTED)
-            standing.put(self._connection, study_uid, screening_id, wanted)
+            standing.put(self._connection, study_uid, screening_id, _wanted(reader))
 
     def settle(self, study_uid: str, screening_id: int, settled: Settlement) -> None:
         """Keep the final answer of a third reader, or of both together.
@@ -87,20 +86,29 @@ class SecondReads:
 def takes(connection: Connection, review: ReviewRow, seen: int | None) -> bool:
     """Whether a second read decides how the study stands, and not this review alone.
 
-    A review that was just kept is compared, where it is the independent one.
+    A review that was just kept is compared, where it is the independent one. A study that grew
+    after both reads stands as the next review says.
     """
     reading = _of(connection, review.screening_id)
     if reading is None:
         return False
-    if reading.second is None and reading.is_blind(review.reader):
+    if reading.second is not None:
+        return studies.study(connection, review.study_uid).second_read is not SecondRead.NONE
+    stands = _wanted(reading.asked_by)
+    if reading.is_blind(review.reader):
         connection.change(
             "UPDATE second_reads SET second = :reader WHERE screening_id = :screening_id",
             {"reader": review.reader, "screening_id": review.screening_id},
         )
         first = _latest(connection, reading.screening_id, reading.asked_by)
         stands = _compared(first, review)
-        standing.put(connection, review.study_uid, reading.screening_id, stands, seen=seen)
+    standing.put(connection, review.study_uid, reading.screening_id, stands, seen=seen)
     return True
+
+
+def _wanted(asked_by: str) -> Standing:
+    """While a second read is wanted, what the first reader said is not told."""
+    return Standing(ReviewState.IN_REVIEW, asked_by, SecondRead.WANTED)
 
 
 def _compared(first: ReviewRow, second: ReviewRow) -> Standing:

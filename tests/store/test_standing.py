@@ -155,6 +155,24 @@ def test_a_second_answer_counts_though_a_screening_of_the_same_images_failed_mea
     assert store.study(STUDY).second_read is SecondRead.AGREEING
 
 
+@pytest.mark.parametrize(
+    ("is_read_twice", "review", "second_read"),
+    [(True, AGREED, SecondRead.NONE), (False, UNSURE, SecondRead.WANTED)],
+)
+def test_a_study_that_grew_after_a_second_read_was_asked_for_can_be_read_again(
+    store: Store, is_read_twice: bool, review: ReviewState, second_read: SecondRead
+) -> None:
+    settled(store, STUDY, 0.9)
+    asked(store)
+    if is_read_twice:
+        said(store, "ben", DISAGREED)
+    grow(store)
+    fail(store)
+    store.add_review(STUDY, "anna", AGREED, "", NOW, screening_id=1, seen=2)
+    row = store.study(STUDY)
+    assert (row.review, row.second_read, row.reader) == (review, second_read, "anna")
+
+
 def test_what_is_settled_late_of_an_earlier_result_is_not_the_answer_to_the_newest(
     store: Store,
 ) -> None:
