@@ -78,6 +78,7 @@ def _result(
     """A result and its reviews, ready for JSON, without a name, a date or a UID."""
     screening_id = shown.screening_id if shown else None
     reviews, reading = store.reviews(study_uid), store.second_reads.of(screening_id)
+    final = reading.settlement if reading else None
     return {
         "notice": "Not for diagnostic use.",
         "model_id": shown.model_id if shown else None,
@@ -91,7 +92,7 @@ def _result(
             for each in (reading.visible(reviews, reader) if reading else reviews)
             if shown and each.screening_id == screening_id
         ],
-        "settled": store.study(study_uid).answer,
+        "settled": final.answer if final else None,
     }
 
 

@@ -14,7 +14,7 @@ import pytest
 from ichdash import exports
 from ichdash.errors import InputError, NotFoundError, StoreError
 from ichdash.intake import take_in
-from ichdash.records import ReviewState
+from ichdash.records import Answer, ReviewState, Settlement
 from ichdash.screening import screen_claimed
 from ichdash.store import Store
 from tests.samples import NOW, ConstantDetector, claimed, write_head
@@ -42,6 +42,12 @@ def screen(store: Store, folder: Path) -> int:
 def unzipped(content: bytes) -> dict[str, bytes]:
     with zipfile.ZipFile(io.BytesIO(content)) as archive:
         return {name: archive.read(name) for name in archive.namelist()}
+
+
+def result_of(store: Store) -> dict[str, object]:
+    content = unzipped(exports.anonymised(store, STUDY, "Dr. Who"))[exports.RESULT]
+    told: dict[str, object] = json.loads(content)
+    return told
 
 
 def test_a_study_leaves_as_it_came(store: Store, tmp_path: Path) -> None:
@@ -103,6 +109,17 @@ def test_a_second_reader_gets_nothing_that_was_said_of_a_newer_result(store: Sto
     }
     assert told["Bo"]["probability"] == 0.3
     assert (len(told["Ada"]["reviews"]), told["Bo"]["reviews"]) == (1, [])
+
+
+def test_what_was_settled_leaves_with_the_result_that_it_was_settled_of(store: Store) -> None:
+    store.second_reads.ask(STUDY, 1, "Dr. Who", NOW)
+    store.add_review(STUDY, "Ada", ReviewState.DISAGREED, "", NOW, screening_id=1)
+    store.second_reads.settle(STUDY, 1, Settlement(Answer.NO_HEMORRHAGE, "", ("Cyd",), NOW))
+    assert result_of(store)["settled"] == "no hemorrhage"
+    store.screen_again(STUDY, NOW)
+    screen_claimed(store, ConstantDetector(0.8), claimed(store), lambda: NOW)
+    told = result_of(store)
+    assert (told["probability"], told["reviews"], told["settled"]) == (0.8, [], None)
 
 
 def test_what_may_name_somebody_is_left_out_and_counted(store: Store) -> None:

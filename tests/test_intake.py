@@ -130,7 +130,7 @@ def test_damaged_slice_sent_again_whole_is_used_and_its_study_screened(
     take_in([head], store, "upload", NOW)
     screen_next(store)
     assert "Send the series again." in store.study(STUDY).reason
-    store.add_review(STUDY, "reader", ReviewState.IN_REVIEW, "", NOW)
+    store.add_review(STUDY, "reader", ReviewState.IN_REVIEW, "", NOW, seen=1)
     path.write_bytes(whole)
     assert take_in([head], store, "upload", NOW).refused == ()
     row = store.study(STUDY)

@@ -33,7 +33,7 @@ def test_study_with_a_file_without_a_place_is_healed_by_that_file(head: Path, st
     whole = cut_header(top)
     assert len(take_in([head], store, "upload", NOW).refused) == 1
     assert screen_next(store) is ScreeningState.NOT_SCREENED
-    store.add_review(STUDY, "reader", ReviewState.AGREED, "", NOW)
+    store.add_review(STUDY, "reader", ReviewState.AGREED, "", NOW, seen=1)
     top.write_bytes(whole)
     take_in([top], store, "upload", NOW)
     row = store.study(STUDY)

@@ -5,16 +5,18 @@ from __future__ import annotations
 import json
 
 from ichdash.records import ReviewRow, ReviewState
-from ichdash.store import second_reads, studies
+from ichdash.store import second_reads, standing, studies
 from ichdash.store.connection import Connection, Row
 from ichdash.store.rows import review_row, to_text
+from ichdash.store.standing import Standing
 
 
-def add(connection: Connection, review: ReviewRow) -> None:
+def add(connection: Connection, review: ReviewRow, seen: int | None) -> None:
     """Keep a review; raises NotFoundError.
 
-    The worklist shows it only where it is of the newest result and no other is on its way: what
-    a reader agreed to on a page left open must not mark as read what nobody has looked at.
+    The worklist shows it only where it is of the newest result and `seen`, the newest screening
+    that was on the reader's page, is still the newest: what a reader agreed to on a page left open
+    must not mark as read what nobody has looked at.
     """
     row: Row = {
         "study_uid": review.study_uid,
@@ -29,16 +31,9 @@ def add(connection: Connection, review: ReviewRow) -> None:
         studies.study(connection, review.study_uid)
         connection.insert("reviews", [row])
         shown = None if review.state is ReviewState.UNREAD else review.reader
-        if not second_reads.takes(connection, review):
-            connection.change(_SHOW, row | {"shown": shown})
-
-
-_SHOW = """
-    UPDATE studies SET review = :state, reader = :shown
-    WHERE study_uid = :study_uid AND state IN ('screened', 'not screened')
-        AND :screening_id IS (SELECT max(screening_id) FROM screenings
-            WHERE study_uid = :study_uid AND state = 'screened')
-"""
+        if not second_reads.takes(connection, review, seen):
+            stands = Standing(review.state, shown)
+            standing.put(connection, review.study_uid, review.screening_id, stands, seen=seen)
 
 
 def of_study(connection: Connection, study_uid: str) -> tuple[ReviewRow, ...]:

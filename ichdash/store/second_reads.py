@@ -20,9 +20,10 @@ from ichdash.records import (
     SecondReading,
     Settlement,
 )
-from ichdash.store import studies
+from ichdash.store import standing, studies
 from ichdash.store.connection import Connection, Row
 from ichdash.store.rows import review_row, to_text, to_time
+from ichdash.store.standing import Standing
 
 
 class SecondReads:
@@ -51,7 +52,7 @@ class SecondReads:
             self._connection.insert(
                 "second_reads", [_asked(study_uid, screening_id, reader, readers, now)]
             )
-            _stand(self._connection, study_uid, screening_id, SecondRead.WANTED, None)
+            standing.put(self._connection, study_uid, screening_id, _wanted(reader))
 
     def settle(self, study_uid: str, screening_id: int, settled: Settlement) -> None:
         """Keep the final answer of a third reader, or of both together.
@@ -73,43 +74,49 @@ class SecondReads:
                     "settled_at": to_text(settled.settled_at),
                 },
             )
-            said = _said(settled.answer, bool(study.flagged))
-            _stand(self._connection, study_uid, screening_id, SecondRead.SETTLED, said)
-            self._connection.change(
-                "UPDATE studies SET answer = :answer, reader = :reader "
-                "WHERE study_uid = :study_uid AND second_read = 'settled'",
-                {
-                    "answer": settled.answer.value,
-                    "reader": " and ".join(settled.readers),
-                    "study_uid": study_uid,
-                },
+            stands = Standing(
+                _said(settled.answer, bool(study.flagged)),
+                " and ".join(settled.readers),
+                SecondRead.SETTLED,
+                settled.answer,
             )
+            standing.put(self._connection, study_uid, screening_id, stands)
 
 
-def takes(connection: Connection, review: ReviewRow) -> bool:
+def takes(connection: Connection, review: ReviewRow, seen: int | None) -> bool:
     """Whether a second read decides how the study stands, and not this review alone.
 
-    A review that was just kept is compared, where it is the independent one.
+    A review that was just kept is compared, where it is the independent one. A study that grew
+    after both reads stands as the next review says.
     """
     reading = _of(connection, review.screening_id)
     if reading is None:
         return False
-    if reading.second is None and reading.is_blind(review.reader):
+    if reading.second is not None:
+        return studies.study(connection, review.study_uid).second_read is not SecondRead.NONE
+    stands = _wanted(reading.asked_by)
+    if reading.is_blind(review.reader):
         connection.change(
             "UPDATE second_reads SET second = :reader WHERE screening_id = :screening_id",
             {"reader": review.reader, "screening_id": review.screening_id},
         )
         first = _latest(connection, reading.screening_id, reading.asked_by)
-        agree = _agree(first, review)
-        state = SecondRead.AGREEING if agree else SecondRead.TO_ADJUDICATE
-        _stand(
-            connection,
-            review.study_uid,
-            reading.screening_id,
-            state,
-            review.state if agree else None,
-        )
+        stands = _compared(first, review)
+    standing.put(connection, review.study_uid, reading.screening_id, stands, seen=seen)
     return True
+
+
+def _wanted(asked_by: str) -> Standing:
+    """While a second read is wanted, what the first reader said is not told."""
+    return Standing(ReviewState.IN_REVIEW, asked_by, SecondRead.WANTED)
+
+
+def _compared(first: ReviewRow, second: ReviewRow) -> Standing:
+    """How two independent reads let a study stand: where they differ, neither answer is told."""
+    both = f"{first.reader} and {second.reader}"
+    if _agree(first, second):
+        return Standing(second.state, both, SecondRead.AGREEING)
+    return Standing(ReviewState.IN_REVIEW, both, SecondRead.TO_ADJUDICATE)
 
 
 def _agree(first: ReviewRow, second: ReviewRow) -> bool:
@@ -154,34 +161,6 @@ _SETTLE = """
     UPDATE second_reads SET answer = :answer, comment = :comment, settled_by = :settled_by,
         settled_at = :settled_at WHERE screening_id = :screening_id
 """
-
-
-def _stand(
-    connection: Connection,
-    study_uid: str,
-    screening_id: int,
-    state: SecondRead,
-    review: ReviewState | None,
-) -> None:
-    """How the study stands on the worklist, where the result is still its newest.
-
-    None as review: in review, with nobody's answer told.
-    """
-    connection.change(
-        """UPDATE studies SET second_read = :second_read, review = :review, answer = NULL,
-            reader = (SELECT CASE WHEN :second_read = 'second read wanted' OR second IS NULL
-                THEN asked_by ELSE asked_by || ' and ' || second END
-                FROM second_reads WHERE screening_id = :screening_id)
-        WHERE study_uid = :study_uid AND state IN ('screened', 'not screened')
-            AND :screening_id = (SELECT max(screening_id) FROM screenings
-                WHERE study_uid = :study_uid AND state = 'screened')""",
-        {
-            "second_read": state.value,
-            "review": (review or ReviewState.IN_REVIEW).value,
-            "study_uid": study_uid,
-            "screening_id": screening_id,
-        },
-    )
 
 
 def _readers(connection: Connection, screening_id: int) -> list[str]:

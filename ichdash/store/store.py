@@ -229,12 +229,16 @@ class Store:
         now: datetime,
         *,
         screening_id: int | None = None,
+        seen: int | None = None,
         findings: Mapping[str, ReviewState] | None = None,
     ) -> ReviewRow:
-        """Keep what a reader said of a study (and of which screening); raises NotFoundError."""
+        """Keep what a reader said of a study (and of which screening); raises NotFoundError.
+
+        `seen` is the newest screening on their page, where another one than that was reviewed.
+        """
         said = dict(findings or {})
         review = ReviewRow(study_uid, reader, state, comment, now, screening_id, said)
-        reviews.add(self._connection, review)
+        reviews.add(self._connection, review, seen or screening_id)
         return review
 
     def reviews(self, study_uid: str) -> tuple[ReviewRow, ...]:

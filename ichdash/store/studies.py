@@ -124,13 +124,14 @@ def models(connection: Connection) -> tuple[str, ...]:
 def screen_again(connection: Connection, study_uid: str, now: datetime) -> bool:
     """Queue a study that has its outcome already, for a new model or after a fault.
 
-    False where it is on its way to an outcome as it is.
+    False where it is on its way to an outcome as it is. One that has an answer for all that it
+    holds is merely screened again, however often that fails.
     """
     with connection.writing():
         study(connection, study_uid)
         return bool(
             connection.change(
-                """UPDATE studies SET is_again = state = 'screened', state = 'queued',
+                """UPDATE studies SET is_again = is_again OR state = 'screened', state = 'queued',
                 queued_at = :now, deaths = 0
             WHERE study_uid = :study_uid AND state IN ('screened', 'not screened')""",
                 {"study_uid": study_uid, "now": to_text(now)},

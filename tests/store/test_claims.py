@@ -9,7 +9,7 @@ import pytest
 from ichdash.errors import ClaimLostError
 from ichdash.records import ScreeningState
 from ichdash.store import Store
-from tests.samples import NOW, claimed, queued, screened, settled, stored
+from tests.samples import NOW, claimed, not_screened, queued, screened, settled, stored
 
 LONG = timedelta(seconds=121)
 
@@ -42,6 +42,15 @@ def test_study_without_an_answer_comes_before_all_that_are_merely_screened_again
     order = ["1.5", "1.3", "1.4", "1.2", "1.1"]  # 1.3 could not be screened: it has no answer
     assert [store.queue_position(uid) for uid in order] == [1, 2, 3, 4, 5]
     assert [claimed(store, owner).study_uid for owner in "abcde"] == order
+
+
+def test_study_that_could_not_be_screened_again_still_has_its_answer(store: Store) -> None:
+    settled(store, "1.1", 0.9)
+    store.screen_again("1.1", NOW)
+    store.record(not_screened("1.1"), claimed(store), NOW)
+    store.screen_again("1.1", NOW)
+    queued(store, "1.2", NOW + timedelta(hours=1))
+    assert claimed(store).study_uid == "1.2"
 
 
 @pytest.mark.parametrize("is_screening", [False, True])

@@ -86,7 +86,7 @@ def test_a_first_answer_leaves_a_study_unread_whatever_was_said_before_it(
 ) -> None:
     settled(store, "1.1", 0.1)
     settled(store, "1.2", None)
-    store.add_review("1.2", "reader", ReviewState.IN_REVIEW, "", NOW)
+    store.add_review("1.2", "reader", ReviewState.IN_REVIEW, "", NOW, seen=2)
     store.screen_again("1.2", NOW)
     store.record(screened("1.2", probability), claimed(store), NOW)
     row = store.study("1.2")
@@ -175,10 +175,10 @@ def test_review_while_a_new_screening_is_pending_leaves_the_study_unread(store: 
 
 def test_review_of_a_study_without_a_result_shows_until_there_is_one(store: Store) -> None:
     settled(store, "1.2", None)
-    store.add_review("1.2", "reader", ReviewState.IN_REVIEW, "", NOW)
+    store.add_review("1.2", "reader", ReviewState.IN_REVIEW, "", NOW, seen=1)
     assert store.study("1.2").review is ReviewState.IN_REVIEW
     settled(store, "1.3", 0.9)
-    store.add_review("1.3", "reader", ReviewState.IN_REVIEW, "", NOW)
+    store.add_review("1.3", "reader", ReviewState.IN_REVIEW, "", NOW, seen=2)
     assert store.study("1.3").review is ReviewState.UNREAD
 
 

@@ -130,6 +130,20 @@ def test_a_disagreement_on_an_earlier_result_makes_the_study_unread_again(
     assert (row.second_read, row.review) == (SecondRead.NONE, ReviewState.UNREAD)
 
 
+@pytest.mark.parametrize("second", [AGREED, DISAGREED])
+def test_a_review_of_a_newer_result_stands_alone(store: Store, second: ReviewState) -> None:
+    asked(store)
+    review(store, "ben", second)
+    if second is DISAGREED:
+        store.second_reads.settle(STUDY, 1, final("cleo", answer=Answer.NO_HEMORRHAGE))
+    store.screen_again(STUDY, NOW)
+    screened(store, STUDY, 0.95)
+    store.add_review(STUDY, "dora", AGREED, "", NOW, screening_id=2)
+    row = store.study(STUDY)
+    assert (row.review, row.reader) == (AGREED, "dora")
+    assert (row.second_read, row.answer) == (SecondRead.NONE, None)
+
+
 def test_a_reader_revises_their_own_review_and_the_earlier_one_stays(store: Store) -> None:
     screened(store, STUDY, 0.91)
     for reader, state in (("anna", AGREED), ("ben", AGREED), ("anna", DISAGREED)):

@@ -100,6 +100,7 @@ def _store_pressed(seen: Case) -> None:
                 comment,
                 session.now(),
                 screening_id=_screening_id(seen),
+                seen=_newest_id(seen),
                 findings=_judged(seen),
             )
         st.session_state[_counter(study_uid)] = st.session_state.get(_counter(study_uid), 0) + 1
@@ -160,7 +161,7 @@ def _finding_key(seen: Case, name: str) -> str:
 
 
 def _button_key(seen: Case, state: ReviewState) -> str:
-    return f"review-{state} {seen.study.study_uid} {_screening_id(seen)}"
+    return f"review-{state} {seen.study.study_uid} {_newest_id(seen)}"
 
 
 def _counter(study_uid: str) -> str:
@@ -169,6 +170,11 @@ def _counter(study_uid: str) -> str:
 
 def _screening_id(seen: Case) -> int | None:
     return seen.shown.screening_id if seen.shown else None
+
+
+def _newest_id(seen: Case) -> int | None:
+    """Of the newest screening, whether it gave a result or not: it tells what the page knows of."""
+    return seen.screenings[0].screening_id if seen.screenings else None
 
 
 def _choices(seen: Case) -> dict[ReviewState, Choice]:
