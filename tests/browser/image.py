@@ -4,12 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from playwright.sync_api import Locator, Page, Request, expect
 
 from ichdash.records import Measurement
 from ichdash.store import Store
 from tests.web import seeding
+
+NOTE_WORDS = """() => {
+    const write = CanvasRenderingContext2D.prototype.fillText;
+    globalThis.written = [];
+    CanvasRenderingContext2D.prototype.fillText = function (text, x, y) {
+        const width = this.measureText(text).width;
+        const start = this.textAlign === "right" ? x - width : x;
+        const { clientWidth, clientHeight } = this.canvas;
+        globalThis.written.push({ text, start, end: start + width, y, clientWidth, clientHeight });
+        write.call(this, text, x, y);
+    };
+}"""
 
 
 def picture(page: Page) -> Locator:
@@ -84,6 +97,14 @@ def corner_pixels(page: Page) -> list[int]:
     found: list[int] = picture(page).evaluate(
         """canvas => [...canvas.getContext("2d").getImageData(0, 0, 150, 60).data]
             .filter((_, channel) => channel % 4 === 0)"""
+    )
+    return found
+
+
+def written(page: Page, part: str) -> list[dict[str, Any]]:
+    """Where words that hold `part` were written since NOTE_WORDS."""
+    found: list[dict[str, Any]] = page.evaluate(
+        "part => globalThis.written.filter(({ text }) => text.includes(part))", part
     )
     return found
 
