@@ -24,6 +24,35 @@ NOTE_WORDS = """() => {
     };
 }"""
 
+HALF_AT_FIRST = """
+    const holding = `
+        const whole = fetch;
+        self.fetch = async (...asked) => {
+            const bytes = new Uint8Array(await (await whole(...asked)).arrayBuffer());
+            return new Response(new ReadableStream({
+                async start(sent) {
+                    sent.enqueue(bytes.slice(0, bytes.length / 2));
+                    await new Promise((sendRest) => {
+                        new BroadcastChannel("rest").onmessage = sendRest;
+                    });
+                    sent.enqueue(bytes.slice(bytes.length / 2));
+                    sent.close();
+                },
+            }));
+        };`;
+    const textAt = (address) => {
+        const asked = new XMLHttpRequest();
+        asked.open("GET", address, false);
+        asked.send();
+        return asked.responseText;
+    };
+    window.Worker = class extends Worker {
+        constructor(address) {
+            super(URL.createObjectURL(new Blob([holding, textAt(address)])));
+        }
+    };
+"""
+
 
 def picture(page: Page) -> Locator:
     return page.locator("canvas.picture")
@@ -136,3 +165,8 @@ def kept(page: Page, data_dir: Path, study_uid: str, count: int) -> tuple[Measur
                 return found
             page.evaluate("() => new Promise(requestAnimationFrame)")
     raise AssertionError(f"{len(found)} of {count} measurements were kept")
+
+
+def send_rest(page: Page) -> None:
+    """Let the slices come that HALF_AT_FIRST holds back."""
+    page.evaluate("new BroadcastChannel('rest').postMessage(0)")

@@ -13,6 +13,7 @@ from playwright.sync_api import Browser, CDPSession, Page, expect
 from ichdash.store import Store
 from tests.browser.conftest import NetworkWatch, Server, expect_name, fresh_context
 from tests.browser.image import (
+    HALF_AT_FIRST,
     centre_moved,
     click_pixel,
     corner_pixels,
@@ -27,6 +28,7 @@ from tests.browser.image import (
     picture_scale,
     pixels,
     point_at,
+    send_rest,
 )
 from tests.samples import stored
 from tests.web import seeding
@@ -132,36 +134,6 @@ def test_one_finger_scrolls_and_two_zoom(case: Page) -> None:
     expect_slice(case, START - 2)
 
 
-HALF_AT_FIRST = """
-    const holding = `
-        const whole = fetch;
-        self.fetch = async (...asked) => {
-            const bytes = new Uint8Array(await (await whole(...asked)).arrayBuffer());
-            return new Response(new ReadableStream({
-                async start(sent) {
-                    sent.enqueue(bytes.slice(0, bytes.length / 2));
-                    await new Promise((sendRest) => {
-                        new BroadcastChannel("rest").onmessage = sendRest;
-                    });
-                    sent.enqueue(bytes.slice(bytes.length / 2));
-                    sent.close();
-                },
-            }));
-        };`;
-    const textAt = (address) => {
-        const asked = new XMLHttpRequest();
-        asked.open("GET", address, false);
-        asked.send();
-        return asked.responseText;
-    };
-    window.Worker = class extends Worker {
-        constructor(address) {
-            super(URL.createObjectURL(new Blob([holding, textAt(address)])));
-        }
-    };
-"""
-
-
 def test_the_first_slice_is_shown_while_the_others_still_arrive(seeded: Server, page: Page) -> None:
     page.add_init_script(HALF_AT_FIRST)
     page.goto(seeded.page(f"case?study={FLAGGED}"))
@@ -169,7 +141,7 @@ def test_the_first_slice_is_shown_while_the_others_still_arrive(seeded: Server, 
     page.keyboard.press("Home")
     expect(page.get_by_text(re.compile(r"^Loading slice 1 of 20; \d+ are here"))).to_be_visible()
     expect(page.get_by_role("slider", name="Slice", exact=True)).to_have_value("1")
-    page.evaluate("new BroadcastChannel('rest').postMessage(0)")
+    send_rest(page)
     expect_slice(page, 1)
     expect(page.get_by_text("Loading")).to_be_hidden()
     expect(page.locator(".thumbnail").first).to_be_visible()

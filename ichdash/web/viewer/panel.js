@@ -62,7 +62,7 @@ class Panel {
     this.viewer.strip.take(data);
   }
 
-  // a slice that is not there yet
+  // a slice, or one of the slab around it, that is not there yet
   waiting({ has, slices }) {
     const { index, strip } = this.viewer;
     const here = has.reduce((sum, one) => sum + one, 0);
