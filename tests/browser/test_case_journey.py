@@ -310,6 +310,39 @@ def test_the_heatmap_is_of_another_finding_when_asked(case: Page) -> None:
     expect(picture(case)).to_have_attribute("data-heat-of", "hemorrhage")
 
 
+HOLD_HEATMAPS = """() => {
+    const whole = fetch;
+    globalThis.fetch = (address, ...how) => {
+        if (!String(address).endsWith(".bin")) return whole(address, ...how);
+        return new Promise((_, fail) => {
+            globalThis.failHeatmaps = () => {
+                globalThis.fetch = whole;
+                fail(new TypeError("Failed to fetch"));
+            };
+        });
+    };
+}"""
+
+
+def test_no_heatmap_stands_under_the_name_of_one_that_does_not_come(case: Page) -> None:
+    case.keyboard.press("h")
+    expect_pixels(case, is_colored)
+    case.evaluate(HOLD_HEATMAPS)
+    choice, told = case.get_by_label("Heatmap of"), case.locator(".message")
+    choice.select_option("epidural")
+    expect(picture(case)).to_have_attribute("data-heat-of", "epidural")
+    expect_pixels(case, lambda found: not is_colored(found))
+    case.evaluate("failHeatmaps()")
+    expect(picture(case)).to_have_attribute("data-heat-of", "hemorrhage")
+    expect_pixels(case, is_colored)
+    case.keyboard.press("ArrowDown")
+    expect_slice(case, START + 1)
+    expect(told).to_have_text("The heatmap of epidural did not arrive. Choose it again.")
+    choice.select_option("epidural")
+    expect(picture(case)).to_have_attribute("data-heat-of", "epidural")
+    expect(told).to_be_hidden()
+
+
 def test_the_heatmap_is_off_at_first_and_changes_the_picture_when_on(case: Page) -> None:
     expect(picture(case)).to_have_attribute("data-heat", "off")
     without = pixels(case)
