@@ -28,6 +28,7 @@ from tests.browser.image import (
     picture_scale,
     pixels,
     point_at,
+    point_at_pixel,
     send_rest,
 )
 from tests.samples import stored
@@ -134,6 +135,25 @@ def test_one_finger_scrolls_and_two_zoom(case: Page) -> None:
     expect_slice(case, START - 2)
 
 
+def test_a_pinch_or_a_touch_broken_off_sets_no_end_of_a_distance(case: Page) -> None:
+    near, far, left, right = (centre_moved(case, dx, 0) for dx in (-40, -80, 40, 80))
+    screen = case.context.new_cdp_session(case)
+    case.keyboard.press("d")
+    for zoom, ends in (("2.0", "one end"), ("4.0", "the other end")):
+        touch(screen, "touchStart", near)
+        touch(screen, "touchStart", near, left)
+        touch(screen, "touchMove", far, left)
+        touch(screen, "touchMove", far, right)
+        touch(screen, "touchEnd")
+        expect(picture(case)).to_have_attribute("data-zoom", zoom)
+        touch(screen, "touchStart", left)
+        touch(screen, "touchCancel")
+        expect(picture(case)).to_have_attribute("data-next", f"distance: {ends}")
+        expect_measures(case)
+        touch(screen, "touchStart", right)  # a tap
+        touch(screen, "touchEnd")
+
+
 def test_the_first_slice_is_shown_while_the_others_still_arrive(seeded: Server, page: Page) -> None:
     page.add_init_script(HALF_AT_FIRST)
     page.goto(seeded.page(f"case?study={FLAGGED}"))
@@ -201,6 +221,19 @@ def test_a_distance_lies_on_one_slice_and_a_double_click_is_none(case: Page) -> 
     expect_measures(case, "20.0 mm")
     case.keyboard.press("ArrowDown")
     expect_measures(case)
+
+
+def test_a_drag_whose_slice_changes_measures_nothing(case: Page) -> None:
+    case.keyboard.press("d")
+    point_at_pixel(case, 0, 0)
+    case.mouse.down()
+    case.mouse.wheel(0, 100)
+    expect_slice(case, START + 1)
+    point_at_pixel(case, 15, 20)
+    case.mouse.up()
+    case.mouse.wheel(0, -100)
+    expect_slice(case, START)
+    assert picture(case).get_attribute("data-measures") == ""
 
 
 def test_an_angle_is_measured_by_three_clicks(case: Page) -> None:
