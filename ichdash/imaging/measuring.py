@@ -1,6 +1,6 @@
 """What is measured on the slices, in numbers and in the words of the viewer.
 
-The viewer works the same out in the browser (web/viewer/measures.js and hematoma.js): what is
+The viewer works the same out in the browser (web/viewer/values.js and hematoma.js): what is
 printed must not differ from what was on the screen.
 """
 

@@ -4,12 +4,54 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from playwright.sync_api import Locator, Page, Request, expect
 
 from ichdash.records import Measurement
 from ichdash.store import Store
 from tests.web import seeding
+
+NOTE_WORDS = """() => {
+    const write = CanvasRenderingContext2D.prototype.fillText;
+    globalThis.written = [];
+    CanvasRenderingContext2D.prototype.fillText = function (text, x, y) {
+        const width = this.measureText(text).width;
+        const start = this.textAlign === "right" ? x - width : x;
+        const { clientWidth, clientHeight } = this.canvas;
+        globalThis.written.push({ text, start, end: start + width, y, clientWidth, clientHeight });
+        write.call(this, text, x, y);
+    };
+}"""
+
+HALF_AT_FIRST = """
+    const holding = `
+        const whole = fetch;
+        self.fetch = async (...asked) => {
+            const bytes = new Uint8Array(await (await whole(...asked)).arrayBuffer());
+            return new Response(new ReadableStream({
+                async start(sent) {
+                    sent.enqueue(bytes.slice(0, bytes.length / 2));
+                    await new Promise((sendRest) => {
+                        new BroadcastChannel("rest").onmessage = sendRest;
+                    });
+                    sent.enqueue(bytes.slice(bytes.length / 2));
+                    sent.close();
+                },
+            }));
+        };`;
+    const textAt = (address) => {
+        const asked = new XMLHttpRequest();
+        asked.open("GET", address, false);
+        asked.send();
+        return asked.responseText;
+    };
+    window.Worker = class extends Worker {
+        constructor(address) {
+            super(URL.createObjectURL(new Blob([holding, textAt(address)])));
+        }
+    };
+"""
 
 
 def picture(page: Page) -> Locator:
@@ -88,6 +130,14 @@ def corner_pixels(page: Page) -> list[int]:
     return found
 
 
+def written(page: Page, part: str) -> list[dict[str, Any]]:
+    """Where words that hold `part` were written since NOTE_WORDS."""
+    found: list[dict[str, Any]] = page.evaluate(
+        "part => globalThis.written.filter(({ text }) => text.includes(part))", part
+    )
+    return found
+
+
 def note_volume(request: Request, fetched: list[str]) -> None:
     if "/media/" in request.url and request.url.endswith(".bin"):
         fetched.append(request.url)
@@ -115,3 +165,8 @@ def kept(page: Page, data_dir: Path, study_uid: str, count: int) -> tuple[Measur
                 return found
             page.evaluate("() => new Promise(requestAnimationFrame)")
     raise AssertionError(f"{len(found)} of {count} measurements were kept")
+
+
+def send_rest(page: Page) -> None:
+    """Let the slices come that HALF_AT_FIRST holds back."""
+    page.evaluate("new BroadcastChannel('rest').postMessage(0)")

@@ -12,7 +12,7 @@ from playwright.sync_api import Locator, Page, expect
 
 from ichdash.store import Store
 from tests.browser.conftest import Server
-from tests.browser.image import expect_slice, picture, point_at
+from tests.browser.image import NOTE_WORDS, expect_slice, picture, point_at
 from tests.web import seeding
 
 NOW_STUDY, EARLIER = "1.2.8", "1.2.9"
@@ -85,3 +85,23 @@ def test_a_second_click_takes_it_away_again(page: Page, second: Locator) -> None
     page.get_by_role("radio", name=re.compile("^study of")).click()
     expect(second).to_be_hidden()
     expect_slice(page, seeding.BLEED_SLICE + 1)
+
+
+def wait_for_words_beside(page: Page, fits: str) -> None:
+    """Wait until what was last written on the second picture, which is drawn last, fits."""
+    page.wait_for_function(
+        f"""() => {{
+            const told = globalThis.written.map(({{ text }}) => text);
+            const start = told.findLastIndex((text) => text.startsWith("study of"));
+            const words = told.slice(start).join();
+            return start >= 0 && {fits};
+        }}"""
+    )
+
+
+def test_hidden_identity_leaves_the_second_picture_too(page: Page, second: Locator) -> None:
+    page.evaluate(NOTE_WORDS)
+    page.keyboard.press("2")
+    wait_for_words_beside(page, "words.includes('Doe')")
+    page.get_by_text("Hide identity").click()
+    wait_for_words_beside(page, "!/Doe|00231|A10231/.test(words)")

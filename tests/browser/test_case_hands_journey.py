@@ -5,36 +5,16 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 from datetime import datetime
-from typing import Any
 
 import pytest
 from playwright.sync_api import Page, expect
 
 from ichdash.store import Store
 from tests.browser.conftest import Server, expect_name
-from tests.browser.image import expect_slice, picture, point_at
+from tests.browser.image import NOTE_WORDS, expect_slice, picture, point_at, written
 from tests.web import seeding
 
 STUDY = "1.2.1"
-NOTE_WORDS = """() => {
-    const write = CanvasRenderingContext2D.prototype.fillText;
-    globalThis.written = [];
-    CanvasRenderingContext2D.prototype.fillText = function (text, x, y) {
-        const width = this.measureText(text).width;
-        const start = this.textAlign === "right" ? x - width : x;
-        const { clientWidth, clientHeight } = this.canvas;
-        globalThis.written.push({ text, start, end: start + width, y, clientWidth, clientHeight });
-        write.call(this, text, x, y);
-    };
-}"""
-
-
-def written(page: Page, part: str) -> list[dict[str, Any]]:
-    """Where words that hold `part` were written since NOTE_WORDS."""
-    found: list[dict[str, Any]] = page.evaluate(
-        "part => globalThis.written.filter(({ text }) => text.includes(part))", part
-    )
-    return found
 
 
 @pytest.fixture(scope="module")

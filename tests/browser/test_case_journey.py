@@ -13,6 +13,7 @@ from playwright.sync_api import Browser, CDPSession, Page, expect
 from ichdash.store import Store
 from tests.browser.conftest import NetworkWatch, Server, expect_name, fresh_context
 from tests.browser.image import (
+    HALF_AT_FIRST,
     centre_moved,
     click_pixel,
     corner_pixels,
@@ -27,6 +28,8 @@ from tests.browser.image import (
     picture_scale,
     pixels,
     point_at,
+    point_at_pixel,
+    send_rest,
 )
 from tests.samples import stored
 from tests.web import seeding
@@ -132,34 +135,23 @@ def test_one_finger_scrolls_and_two_zoom(case: Page) -> None:
     expect_slice(case, START - 2)
 
 
-HALF_AT_FIRST = """
-    const holding = `
-        const whole = fetch;
-        self.fetch = async (...asked) => {
-            const bytes = new Uint8Array(await (await whole(...asked)).arrayBuffer());
-            return new Response(new ReadableStream({
-                async start(sent) {
-                    sent.enqueue(bytes.slice(0, bytes.length / 2));
-                    await new Promise((sendRest) => {
-                        new BroadcastChannel("rest").onmessage = sendRest;
-                    });
-                    sent.enqueue(bytes.slice(bytes.length / 2));
-                    sent.close();
-                },
-            }));
-        };`;
-    const textAt = (address) => {
-        const asked = new XMLHttpRequest();
-        asked.open("GET", address, false);
-        asked.send();
-        return asked.responseText;
-    };
-    window.Worker = class extends Worker {
-        constructor(address) {
-            super(URL.createObjectURL(new Blob([holding, textAt(address)])));
-        }
-    };
-"""
+def test_a_pinch_or_a_touch_broken_off_sets_no_end_of_a_distance(case: Page) -> None:
+    near, far, left, right = (centre_moved(case, dx, 0) for dx in (-40, -80, 40, 80))
+    screen = case.context.new_cdp_session(case)
+    case.keyboard.press("d")
+    for zoom, ends in (("2.0", "one end"), ("4.0", "the other end")):
+        touch(screen, "touchStart", near)
+        touch(screen, "touchStart", near, left)
+        touch(screen, "touchMove", far, left)
+        touch(screen, "touchMove", far, right)
+        touch(screen, "touchEnd")
+        expect(picture(case)).to_have_attribute("data-zoom", zoom)
+        touch(screen, "touchStart", left)
+        touch(screen, "touchCancel")
+        expect(picture(case)).to_have_attribute("data-next", f"distance: {ends}")
+        expect_measures(case)
+        touch(screen, "touchStart", right)  # a tap
+        touch(screen, "touchEnd")
 
 
 def test_the_first_slice_is_shown_while_the_others_still_arrive(seeded: Server, page: Page) -> None:
@@ -169,7 +161,7 @@ def test_the_first_slice_is_shown_while_the_others_still_arrive(seeded: Server, 
     page.keyboard.press("Home")
     expect(page.get_by_text(re.compile(r"^Loading slice 1 of 20; \d+ are here"))).to_be_visible()
     expect(page.get_by_role("slider", name="Slice", exact=True)).to_have_value("1")
-    page.evaluate("new BroadcastChannel('rest').postMessage(0)")
+    send_rest(page)
     expect_slice(page, 1)
     expect(page.get_by_text("Loading")).to_be_hidden()
     expect(page.locator(".thumbnail").first).to_be_visible()
@@ -229,6 +221,19 @@ def test_a_distance_lies_on_one_slice_and_a_double_click_is_none(case: Page) -> 
     expect_measures(case, "20.0 mm")
     case.keyboard.press("ArrowDown")
     expect_measures(case)
+
+
+def test_a_drag_whose_slice_changes_measures_nothing(case: Page) -> None:
+    case.keyboard.press("d")
+    point_at_pixel(case, 0, 0)
+    case.mouse.down()
+    case.mouse.wheel(0, 100)
+    expect_slice(case, START + 1)
+    point_at_pixel(case, 15, 20)
+    case.mouse.up()
+    case.mouse.wheel(0, -100)
+    expect_slice(case, START)
+    assert picture(case).get_attribute("data-measures") == ""
 
 
 def test_an_angle_is_measured_by_three_clicks(case: Page) -> None:
@@ -336,6 +341,39 @@ def test_the_heatmap_is_of_another_finding_when_asked(case: Page) -> None:
     expect(picture(case)).to_have_attribute("data-heat-of", "epidural")
     case.keyboard.press("g")
     expect(picture(case)).to_have_attribute("data-heat-of", "hemorrhage")
+
+
+HOLD_HEATMAPS = """() => {
+    const whole = fetch;
+    globalThis.fetch = (address, ...how) => {
+        if (!String(address).endsWith(".bin")) return whole(address, ...how);
+        return new Promise((_, fail) => {
+            globalThis.failHeatmaps = () => {
+                globalThis.fetch = whole;
+                fail(new TypeError("Failed to fetch"));
+            };
+        });
+    };
+}"""
+
+
+def test_no_heatmap_stands_under_the_name_of_one_that_does_not_come(case: Page) -> None:
+    case.keyboard.press("h")
+    expect_pixels(case, is_colored)
+    case.evaluate(HOLD_HEATMAPS)
+    choice, told = case.get_by_label("Heatmap of"), case.locator(".message")
+    choice.select_option("epidural")
+    expect(picture(case)).to_have_attribute("data-heat-of", "epidural")
+    expect_pixels(case, lambda found: not is_colored(found))
+    case.evaluate("failHeatmaps()")
+    expect(picture(case)).to_have_attribute("data-heat-of", "hemorrhage")
+    expect_pixels(case, is_colored)
+    case.keyboard.press("ArrowDown")
+    expect_slice(case, START + 1)
+    expect(told).to_have_text("The heatmap of epidural did not arrive. Choose it again.")
+    choice.select_option("epidural")
+    expect(picture(case)).to_have_attribute("data-heat-of", "epidural")
+    expect(told).to_be_hidden()
 
 
 def test_the_heatmap_is_off_at_first_and_changes_the_picture_when_on(case: Page) -> None:

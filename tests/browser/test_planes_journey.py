@@ -14,7 +14,14 @@ from playwright.sync_api import Locator, Page, expect
 from ichdash.domain import Volume
 from ichdash.store import Store
 from tests.browser.conftest import Server
-from tests.browser.image import centre_moved, expect_slice, picture
+from tests.browser.image import (
+    HALF_AT_FIRST,
+    centre_moved,
+    expect_slice,
+    picture,
+    point_at_pixel,
+    send_rest,
+)
 from tests.web import seeding
 
 TILTED, OTHER = "1.2.7", "1.2.8"
@@ -215,3 +222,41 @@ def test_a_slab_shows_the_highest_or_the_mean_of_the_slices_around(
     expect(picture(case)).to_have_attribute("data-slab", "mean of 5 mm")
     case.keyboard.press("r")
     expect(picture(case)).to_have_attribute("data-slab", "")
+
+
+@pytest.fixture
+def half_here(seeded: Server, page: Page) -> Page:
+    """A head of which half of the slices are there."""
+    page.add_init_script(HALF_AT_FIRST)
+    page.goto(seeded.page(f"case?study={OTHER}"))
+    expect_slice(page, seeding.BLEED_SLICE + 1)
+    return page
+
+
+def test_a_slab_waits_for_the_slices_that_it_is_made_of(half_here: Page) -> None:
+    half_here.get_by_label("Slab").select_option("mean of 10 mm")
+    point_at_pixel(half_here, -18, 0)
+    number, waiting = seeding.BLEED_SLICE + 1, half_here.get_by_text("Loading slice")
+    while not waiting.is_visible():
+        expect(picture(half_here)).to_have_attribute("data-hu", "35")
+        half_here.keyboard.press("ArrowUp")
+        number -= 1
+        shown = half_here.locator(f"canvas.picture[data-slice='{number}']")
+        expect(waiting.or_(shown)).to_be_visible()
+    half_here.get_by_label("Slab").select_option("slab off")
+    expect_slice(half_here, number)
+    half_here.get_by_label("Slab").select_option("mean of 10 mm")
+    expect(waiting).to_be_visible()
+    send_rest(half_here)
+    expect(waiting).to_be_hidden()
+    expect(picture(half_here)).to_have_attribute("data-slab", "mean of 10 mm")
+    expect(picture(half_here)).to_have_attribute("data-hu", "35")
+
+
+def test_a_plane_waits_for_all_slices(half_here: Page) -> None:
+    pane = half_here.locator(".pane.coronal")
+    half_here.keyboard.press("p")
+    expect(pane).to_be_visible()
+    expect(pane).not_to_have_attribute("data-plane", re.compile("."))
+    send_rest(half_here)
+    expect(pane).to_have_attribute("data-plane", re.compile("."))

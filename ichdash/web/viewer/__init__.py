@@ -36,6 +36,7 @@ SCRIPTS = (
     "finding",
     "unkept",
     "measures",
+    "values",
     "hematoma",
     "markings",
     "places",

@@ -31,7 +31,10 @@ class Beside {
   }
 
   async take(data) {
-    if (data?.url === this.data?.url) return;
+    if (data?.url === this.data?.url) {
+      this.data = data; // the same images, with identity shown or hidden since
+      return this.viewer.drawSoon();
+    }
     this.clear();
     this.data = data;
     if (!data) return;

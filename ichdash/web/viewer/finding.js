@@ -9,7 +9,7 @@ class HeatOf {
     this.choice = viewer.find(".heat-finding");
     this.select = this.choice.querySelector("select");
     this.select.addEventListener("change", () => {
-      this.choose(this.select.value);
+      this.pick();
       viewer.canvas.focus(); // the keys are the picture's again
     });
   }
@@ -26,18 +26,33 @@ class HeatOf {
     this.viewer.lead.opened(name); // a heatmap that the presenter has switched on by now
   }
 
+  // what the reader has selected; a fault of the one before is told no longer
+  pick() {
+    this.viewer.panel.say("");
+    this.choose(this.select.value);
+  }
+
+  // No heatmap stands under another finding's name, also while its own is still to come.
   async choose(finding) {
     this.finding = finding;
     const { own, subtypes, viewer } = this;
     const isWanted = () => this.own === own && this.finding === finding;
-    if (finding === FIRST_FINDING) viewer.heatmap = null;
+    viewer.heatmap = null;
+    viewer.drawSoon();
     try {
       const found = await (finding === FIRST_FINDING ? own : this.fetched(subtypes, finding));
       if (isWanted()) viewer.heatmap = found;
       viewer.drawSoon();
     } catch (error) {
-      if (isWanted()) viewer.panel.say(`The heatmap of ${finding} did not arrive. Choose it again.`);
+      if (isWanted()) this.miss(finding);
     }
+  }
+
+  miss(finding) {
+    this.viewer.panel.say(`The heatmap of ${finding} did not arrive. Choose it again.`);
+    if (finding === FIRST_FINDING) return;
+    this.select.value = FIRST_FINDING; // so that the same one can be selected again
+    this.choose(FIRST_FINDING);
   }
 
   async fetched({ url, findings, shape }, finding) {
@@ -53,7 +68,7 @@ class HeatOf {
     if (!this.viewer.heat.on) return this.viewer.toggleHeat();
     if (!this.subtypes) return;
     this.select.selectedIndex = (this.select.selectedIndex + 1) % this.select.length;
-    this.choose(this.select.value);
+    this.pick();
   }
 }
 

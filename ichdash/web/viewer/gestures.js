@@ -21,7 +21,7 @@ class Gestures {
     canvas.addEventListener("pointerdown", (event) => this.press(event));
     canvas.addEventListener("pointermove", (event) => this.move(event));
     canvas.addEventListener("pointerup", (event) => this.release(event));
-    canvas.addEventListener("pointercancel", (event) => this.lift(event));
+    canvas.addEventListener("pointercancel", (event) => this.cancel(event));
     canvas.addEventListener("pointerleave", () => viewer.point(null));
     canvas.addEventListener("contextmenu", (event) => event.preventDefault());
     canvas.addEventListener("dblclick", () => viewer.fit());
@@ -60,13 +60,24 @@ class Gestures {
     const { offsetX: x, offsetY: y } = event;
     this.fingers.set(event.pointerId, { x, y });
     if (this.fingers.size > 1) {
-      this.drag = null; // the first finger scrolls no more
+      this.breakOff(); // the first finger scrolls no more
       return;
     }
     const kind = dragKind(event, this.viewer.draggedAt({ x, y }));
     this.drag = { kind, x, y, from: this.viewer.index, startX: x, startY: y };
     if (kind === "measure") this.viewer.measures.press(this.viewer.pixelAt({ x, y }));
     if (kind === "place") this.viewer.placeAt({ x, y });
+  }
+
+  cancel(event) {
+    this.breakOff();
+    this.lift(event);
+  }
+
+  // what has begun is no drag, and a point set by it none of a measurement
+  breakOff() {
+    if (this.drag?.kind === "measure") this.viewer.measures.takeBack();
+    this.drag = null;
   }
 
   lift(event) {

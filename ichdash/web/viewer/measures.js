@@ -29,10 +29,16 @@ class Measures {
 
   clear() {
     this.kept = [];
-    this.draft = this.proposed = null; // proposed: the volume whose C a click may still correct
+    this.drop();
     this.awaited = null; // the diameters of one measured before all slices were there
     this.tool = null;
     this.viewer.drawSoon();
+  }
+
+  // what is being made
+  drop() {
+    this.draft = this.proposed = null; // proposed: the volume whose C a click may still correct
+    this.before = null; // what a press may have to give back
   }
 
   // What the server keeps, of all readers, and what it has not heard of yet.
@@ -47,12 +53,12 @@ class Measures {
   // the same tool again puts it away
   choose(tool) {
     this.tool = this.tool === tool ? null : tool;
-    this.draft = this.proposed = null;
+    this.drop();
     this.viewer.drawSoon();
   }
 
   cancel() {
-    this.draft = this.proposed = null;
+    this.drop();
     this.tool = null;
     this.viewer.drawSoon();
   }
@@ -74,6 +80,7 @@ class Measures {
   keep(kind, points) {
     const measure = { id: newId(), kind, points };
     this.kept.push(measure);
+    this.before?.made.push(measure.id); // a last point is set by the press itself
     this.unkept.note(measure);
     this.viewer.drawSoon();
     return measure;
@@ -83,11 +90,25 @@ class Measures {
   press(point) {
     if (this.draft && sliceOf(this.draft) !== this.viewer.index) this.draft = null;
     this.draft ??= { kind: this.tool, points: [] };
+    const { awaited, draft } = this;
+    this.before = { made: [], awaited, draft: { ...draft, points: [...draft.points] } };
     this.add(point);
+  }
+
+  // The press was none: a second finger landed, or the slice changed under it.
+  takeBack() {
+    if (!this.before) return;
+    const { made, awaited, draft } = this.before;
+    for (const id of made) this.remove(id);
+    this.awaited = awaited;
+    this.draft = draft.points.length ? draft : null;
+    this.before = null;
+    this.viewer.drawSoon();
   }
 
   // A press that is dragged sets both ends of a line; one that is not corrects C just proposed.
   release(point, movedBy) {
+    if (this.draft && sliceOf(this.draft) !== this.viewer.index) return this.takeBack();
     const count = this.draft?.points.length;
     if (movedBy > NEAR && count % 2 === 1) this.add(point);
     if (movedBy <= NEAR && count === 1 && this.proposed) this.click(point);
@@ -172,72 +193,4 @@ function isSame(one, other) {
 // the slice that a measurement stands on: a volume stands where its diameters were measured
 function sliceOf({ points }) {
   return points[0].slice;
-}
-
-function millimetres(volume, from, to) {
-  const [, rowMm, columnMm] = volume.spacing_mm;
-  return [(to.x - from.x) * columnMm, (to.y - from.y) * rowMm];
-}
-
-function lengthMm(volume, from, to) {
-  return Math.hypot(...millimetres(volume, from, to));
-}
-
-function angleDegrees(volume, [from, vertex, to]) {
-  const [ax, ay] = millimetres(volume, vertex, from);
-  const [bx, by] = millimetres(volume, vertex, to);
-  return (Math.abs(Math.atan2(ax * by - ay * bx, ax * bx + ay * by)) * 180) / Math.PI;
-}
-
-// middle and half axes of the ellipse between two corners, in pixels of the slice
-function ellipseOf([one, other]) {
-  return {
-    x: (one.x + other.x) / 2,
-    y: (one.y + other.y) / 2,
-    across: Math.abs(other.x - one.x) / 2,
-    down: Math.abs(other.y - one.y) / 2,
-  };
-}
-
-// mean, deviation and range of the HU whose pixels' middles lie in the ellipse, and its area
-function regionOf(volume, index, points) {
-  const { x, y, across, down } = ellipseOf(points);
-  const hu = huOfSlice(volume, index);
-  const found = [];
-  for (let row = Math.max(0, Math.floor(y - down)); row < Math.min(volume.rows, y + down); row++) {
-    for (let column = Math.max(0, Math.floor(x - across)); column < Math.min(volume.columns, x + across); column++) {
-      const off = ((column + 0.5 - x) / across) ** 2 + ((row + 0.5 - y) / down) ** 2;
-      if (off <= 1) found.push(hu[row * volume.columns + column]);
-    }
-  }
-  const [, rowMm, columnMm] = volume.spacing_mm;
-  const areaMm2 = Math.PI * across * columnMm * down * rowMm;
-  if (!found.length) return { areaMm2 };
-  const mean = found.reduce((sum, hu) => sum + hu, 0) / found.length;
-  const spread = found.reduce((sum, hu) => sum + (hu - mean) ** 2, 0) / found.length;
-  const least = found.reduce((a, b) => Math.min(a, b));
-  const most = found.reduce((a, b) => Math.max(a, b));
-  return { areaMm2, mean, deviation: Math.sqrt(spread), least, most };
-}
-
-const wordsKept = new WeakMap(); // a region counts all its pixels: once is enough
-
-// what a measurement says; nothing before it has all that it needs
-function wordsOf(volume, measure) {
-  if (!wordsKept.has(measure)) {
-    const said = valueOf(volume, measure);
-    wordsKept.set(measure, said && measure.by ? `${said} · ${measure.by}` : said);
-  }
-  return wordsKept.get(measure);
-}
-
-function valueOf(volume, { kind, points }) {
-  if (points.length < TOOLS[kind].points) return "";
-  if (kind === "distance") return `${lengthMm(volume, ...points).toFixed(1)} mm`;
-  if (kind === "angle") return `${angleDegrees(volume, points).toFixed(1)}°`;
-  if (kind === "volume") return volumeWords(volume, points);
-  const { areaMm2, mean, deviation, least, most } = regionOf(volume, points[0].slice, points);
-  const area = `${(areaMm2 / 100).toFixed(2)} cm²`;
-  if (mean === undefined) return area;
-  return `${mean.toFixed(1)} ± ${deviation.toFixed(1)} HU (${least} to ${most}), ${area}`;
 }

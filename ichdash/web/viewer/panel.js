@@ -42,14 +42,23 @@ class Panel {
   }
 
   say(sentence) {
+    this.isLoading = false;
     this.message.textContent = sentence;
     this.message.hidden = !sentence;
+    this.message.classList.toggle("aside", Boolean(this.viewer.volume)); // the head stays to be seen
+  }
+
+  // what the next picture takes away, as it does no fault
+  sayLoading(sentence) {
+    this.say(sentence);
+    this.isLoading = true;
+    this.message.classList.remove("aside");
   }
 
   // the layout of the study to come, before its images are here
   opening(data) {
     const { meta, windows } = data;
-    this.say(`Loading ${meta.slices} slices…`);
+    this.sayLoading(`Loading ${meta.slices} slices…`);
     this.viewer.find(".planes").disabled = meta.shear === undefined;
     this.presets = windows.map((preset, i) => this.presetButton(preset, i));
     this.viewer.find(".presets").replaceChildren(...this.presets);
@@ -62,11 +71,11 @@ class Panel {
     this.viewer.strip.take(data);
   }
 
-  // a slice that is not there yet
+  // a slice, or one of the slab around it, that is not there yet
   waiting({ has, slices }) {
     const { index, strip } = this.viewer;
     const here = has.reduce((sum, one) => sum + one, 0);
-    this.say(`Loading slice ${index + 1} of ${slices}; ${here} are here…`);
+    this.sayLoading(`Loading slice ${index + 1} of ${slices}; ${here} are here…`);
     strip.follow(index);
   }
 
@@ -99,7 +108,7 @@ class Panel {
   // everything that names the slice on screen, in the same frame as the picture
   follow() {
     const { index, volume, window: shown, heat, heatmap, canvas } = this.viewer;
-    if (!this.message.hidden) this.say("");
+    if (this.isLoading) this.say("");
     const place = `slice ${index + 1} of ${volume.slices}`;
     this.viewer.strip.follow(index);
     canvas.setAttribute("aria-label", `CT ${place}, ${shown.name} window`);

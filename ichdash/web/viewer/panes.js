@@ -134,7 +134,9 @@ class Pane {
 
   click() {}
 
+  // A plane cuts through all slices: one that is not there yet would be drawn as tissue of 0 HU.
   draw(scene, cross) {
+    if (!scene.volume.has.every(Boolean)) return this.wait();
     const { picture, kind, lay } = this;
     const { volume, slab, window: shown, isInverted, heat, heatmap } = scene;
     const plane = Math.floor(kind === "coronal" ? cross.y : cross.x);
@@ -146,6 +148,13 @@ class Pane {
     this.write(scene, lay, cross);
     picture.canvas.dataset.plane = plane + 1;
     picture.canvas.dataset.zoom = this.view.zoom.toFixed(1);
+  }
+
+  wait() {
+    const { context, size } = this.picture;
+    this.picture.clear();
+    delete this.picture.canvas.dataset.plane;
+    writeCorner(context, size, [`${this.kind}: loading…`], "left", "top");
   }
 
   paint(volume, plane, slab) {

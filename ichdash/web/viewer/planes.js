@@ -64,6 +64,12 @@ function axialHu(volume, index, slab) {
   return slab.mm ? huOfPlane(volume, "axial", index, slab) : huOfSlice(volume, index);
 }
 
+// whether every slice is there that the picture of a slice, or of the slab around it, is made of
+function isHere(volume, index, slab) {
+  if (!slab.mm) return Boolean(volume.has[index]);
+  return partsOfSlab(depthsOf(volume, "axial"), index, slab.mm).every(([slice]) => volume.has[slice]);
+}
+
 function highestOf(hu, { width, across, height, down, deep }, parts) {
   const found = new Int16Array(width * height).fill(-32768);
   for (const [plane] of parts) {

@@ -176,7 +176,7 @@ class Viewer extends Look {
 
   draw() {
     const { volume } = this;
-    if (!volume?.has[this.index]) {
+    if (!volume || !isHere(volume, this.index, this.slab)) {
       this.picture.clear();
       if (volume) this.panel.waiting(volume);
       return;
