@@ -91,10 +91,11 @@ class Files:
             return StoredFile(path, target.stat().st_size, digest, is_new, is_same)
 
     def replace_original(self, kept: StoredFile, source: Path) -> StoredFile:
-        """Put a copy of `source` in the place of `kept`, which is damaged; raises StoreError.
+        """Put a copy of `source` in the place of `kept`, which is damaged, lost, or of no row.
 
-        The damaged one stays beside it under a hidden name, which `originals` leaves out: it is
-        what the sender once sent. Its digest is in the name, so that none overwrites another.
+        Raises StoreError. The old one stays beside it under a hidden name, which `originals` leaves
+        out: it is what the sender once sent. Its digest is in the name, so that none overwrites
+        another.
         """
         target = self.data_dir / kept.path
         with disk.faults_told("A file", self.data_dir):
