@@ -7,8 +7,8 @@ import fcntl
 import hashlib
 import os
 import shutil
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from ichdash.errors import FULL_DISK, StoreError
@@ -100,6 +100,19 @@ def sync_folder(folder: Path) -> None:
         os.fsync(handle)
     finally:
         os.close(handle)
+
+
+def sweep(left: Iterable[Path], before: float) -> None:
+    """Remove what was last changed before a time (seconds since 1970), also while other processes
+    remove some of it themselves."""
+    for path in left:
+        with suppress(FileNotFoundError):
+            if path.lstat().st_mtime >= before:
+                continue
+            if path.is_dir():
+                shutil.rmtree(path, ignore_errors=True)
+            else:
+                path.unlink()
 
 
 @contextmanager

@@ -212,12 +212,7 @@ class Files:
 
     def sweep(self, now: datetime) -> None:
         """Remove what killed processes left half-written a day ago or longer."""
-        for left in self.scratch.iterdir():
-            if now.timestamp() - left.lstat().st_mtime > _FORGOTTEN_S:
-                if left.is_dir():
-                    shutil.rmtree(left, ignore_errors=True)
-                else:
-                    left.unlink(missing_ok=True)
+        disk.sweep(self.scratch.iterdir(), now.timestamp() - _FORGOTTEN_S)
 
     def _new_part(self) -> Path:
         return self.scratch / secrets.token_hex(8)
