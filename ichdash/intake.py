@@ -7,7 +7,6 @@ study's files that could not be placed in it are remembered with it.
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
@@ -54,8 +53,8 @@ def take_in(
     refused: list[Refusal] = []
     kept: list[str] = []
     faults: dict[str, StoreError] = {}
-    with tempfile.TemporaryDirectory(dir=store.files.scratch) as scratch:
-        reading = read(paths, Path(scratch))
+    with store.files.workspace() as scratch:
+        reading = read(paths, scratch)
         refused += reading.refused
         for study in reading.studies:
             try:

@@ -7,6 +7,7 @@ import fcntl
 import hashlib
 import os
 import shutil
+import tempfile
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -113,6 +114,21 @@ def sweep(left: Iterable[Path], before: float) -> None:
                 shutil.rmtree(path, ignore_errors=True)
             else:
                 path.unlink()
+
+
+@contextmanager
+def workspace(scratch: Path) -> Iterator[Path]:
+    """A folder below `scratch` that is gone in the end; raises StoreError."""
+    try:
+        scratch.mkdir(exist_ok=True)
+        folder = tempfile.TemporaryDirectory(dir=scratch, ignore_cleanup_errors=True)
+    except OSError as error:
+        raise StoreError(
+            f"No temporary folder can be made in {scratch}: {error.strerror or error}. Nothing was "
+            "read or changed. Free space there, or check who owns it."
+        ) from error
+    with folder as path:
+        yield Path(path)
 
 
 @contextmanager

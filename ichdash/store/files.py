@@ -14,7 +14,7 @@ import re
 import secrets
 import shutil
 from collections.abc import Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -30,6 +30,7 @@ from ichdash.store.arrays import packed, unpacked
 Heatmap = npt.NDArray[np.float16]
 _PLAIN_UID = re.compile(r"[0-9]+(\.[0-9]+)*")
 _FORGOTTEN_S = 86_400.0
+_SCRATCH = ".partial"
 
 
 @dataclass(frozen=True)
@@ -206,9 +207,13 @@ class Files:
     @property
     def scratch(self) -> Path:
         """The folder for what is not whole yet, on the same disk; made where it is missing."""
-        folder = self.data_dir / ".partial"
+        folder = self.data_dir / _SCRATCH
         folder.mkdir(exist_ok=True)
         return folder
+
+    def workspace(self) -> AbstractContextManager[Path]:
+        """A folder for what is unpacked meanwhile, on the same disk; raises StoreError."""
+        return disk.workspace(self.data_dir / _SCRATCH)
 
     def sweep(self, now: datetime) -> None:
         """Remove what killed processes left half-written a day ago or longer."""
