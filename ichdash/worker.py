@@ -2,7 +2,7 @@
 
 It beats from a thread of its own, so that the pages can tell a busy worker from a dead one, and
 lives on where the model is missing: studies stay queued and its heartbeat tells why. Asked to end
-(SIGTERM, SIGINT) it gives its study back between two stages, or finishes it.
+(SIGTERM, SIGINT, SIGHUP) it gives its study back between two stages, or finishes it.
 
 The web process starts one where none beats (`ensure_worker`). Such a worker outlives a rerun and
 a browser, and ends by itself once the web process is gone and nothing is queued.
@@ -63,7 +63,7 @@ def run(
     owner: str | None = None,
     parent: int | None = None,
 ) -> None:
-    """Screen until `stop` says so (SIGTERM or SIGINT where it is None).
+    """Screen until `stop` says so (a signal to end where it is None).
 
     With a `parent` process it also ends once that is gone and nothing is queued. Raises
     StoreError where the store cannot be opened at all.
