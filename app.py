@@ -4,6 +4,8 @@ Streamlit imports this file once, for the server and its routes, and runs it as 
 browser needs a page drawn.
 """
 
+import os
+
 import streamlit as st
 
 if __name__ == "__main__":
@@ -11,8 +13,9 @@ if __name__ == "__main__":
 
     shell.run()
 else:
-    from ichdash.web import whole_runs
+    from ichdash.web import parent, whole_runs
     from ichdash.web.sessions import relay
 
+    parent.end_with_parent(os.environ)
     whole_runs.keep()
     app = st.App(__file__, routes=[relay.route(st.get_option("server.baseUrlPath"))])

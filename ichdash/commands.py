@@ -75,7 +75,8 @@ def serve() -> int:
 
 
 @cli.command()
-def worker() -> int:
+@click.option("--parent", type=int, hidden=True, help="The process that it works for.")
+def worker(parent: int | None) -> int:
     """Screen what is queued in the data folder until stopped.
 
     serve starts workers by itself; run more of them where there are idle cores. Several never
@@ -87,7 +88,7 @@ def worker() -> int:
     """
     from ichdash.worker import run
 
-    run(checked_settings())
+    run(checked_settings(), parent=parent)
     return DONE
 
 

@@ -7,7 +7,6 @@ study's files that could not be placed in it are remembered with it.
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
@@ -54,8 +53,8 @@ def take_in(
     refused: list[Refusal] = []
     kept: list[str] = []
     faults: dict[str, StoreError] = {}
-    with tempfile.TemporaryDirectory(dir=store.files.scratch) as scratch:
-        reading = read(paths, Path(scratch))
+    with store.files.workspace() as scratch:
+        reading = read(paths, scratch)
         refused += reading.refused
         for study in reading.studies:
             try:
@@ -125,11 +124,11 @@ def _store(
     on_progress: OnProgress,
 ) -> list[StoredFile]:
     """Files first, synced, then their rows; all or nothing. The study's originals are held."""
-    lost = {instance.sop_instance_uid for instance in known if instance.is_lost}
+    named = {instance.path for instance in known if not instance.is_lost}
     stored: list[StoredFile] = []
     try:
         for series, instance in files:
-            stored.append(_put(store, series, instance, lost))
+            stored.append(_put(store, series, instance, named))
             on_progress(study.study_uid, len(stored), len(files))
         store.files.sync_originals(study.study_uid)
         with store.batch():
@@ -167,14 +166,18 @@ def _check_space(study: Study, store: Store) -> None:
         )
 
 
-def _put(store: Store, series: Series, instance: Instance, lost: set[str]) -> StoredFile:
+def _put(store: Store, series: Series, instance: Instance, named: set[str]) -> StoredFile:
+    """Keep a file, also in the place of one that is not `named`: it is lost, or was left by an
+    intake that was killed before its rows. `named` is added to."""
     suffix = _suffix(instance)
     file = store.files.put_original(
         series.study_uid, instance.sop_instance_uid, instance.path, suffix
     )
+    is_free = file.path not in named
+    named.add(file.path)
     if file.is_same:
         return file
-    if instance.sop_instance_uid in lost or mends(instance.path, store.files.data_dir / file.path):
+    if is_free or mends(instance.path, store.files.data_dir / file.path):
         return store.files.replace_original(file, instance.path)
     return file
 

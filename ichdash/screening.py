@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import logging
 import secrets
-import tempfile
 import time
 import traceback
 from collections.abc import Callable, Iterator
@@ -115,7 +114,8 @@ def screen_claimed(
 
     Of a large thin series, slabs of `slab_mm` are kept for the viewer.
 
-    Raises ClaimLostError where another worker took the study over meanwhile.
+    Raises ClaimLostError where another worker took the study over meanwhile, StoreError where the
+    data folder cannot be used.
     """
     on_stage("claimed")
     outcome = _screen_originals(store, detector, claim.study_uid, on_stage)
@@ -159,9 +159,9 @@ def _screen_originals(
     if not kept and not unplaced:
         reason = "No file is kept of this study. Not screened. Send the study again."
         return NotScreened(study_uid, reason)
-    with tempfile.TemporaryDirectory(prefix="ichdash-") as scratch:
+    with store.files.workspace() as scratch:
         paths = [store.files.data_dir / instance.path for instance in kept]
-        studies = {study.study_uid: study for study in read(paths, Path(scratch)).studies}
+        studies = {study.study_uid: study for study in read(paths, scratch).studies}
     study = studies.get(study_uid) or Study(study_uid, StudyAttributes(), ())
     if lost := _lost(study, kept, store.files.data_dir):
         store.note_lost(study_uid, [instance.sop_instance_uid for instance in lost])
@@ -222,11 +222,12 @@ def series_display(
     that holds several scans, those of `part`.
 
     Raises InputError with the reason where they cannot be shown; no text of a header is in it.
+    Raises StoreError.
     """
     kept = [each for each in store.instances(study_uid) if each.series_uid == series_uid]
-    with tempfile.TemporaryDirectory(prefix="ichdash-") as scratch:
+    with store.files.workspace() as scratch:
         paths = [store.files.data_dir / instance.path for instance in kept]
-        found = [series for study in read(paths, Path(scratch)).studies for series in study.series]
+        found = [series for study in read(paths, scratch).studies for series in study.series]
         if not found:
             raise InputError("No file of this series is kept. Send the study again.")
         unnamed = replace(_scan(found, part), description="", part="")

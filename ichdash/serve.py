@@ -1,7 +1,9 @@
 """Starts the dashboard and its workers as processes of their own and looks after them.
 
 Each can die alone: one that ends unasked is started again after a pause that doubles with every
-quick death. SIGINT and SIGTERM end all of them; a worker then finishes or gives back its study.
+quick death. SIGINT, SIGTERM and a closed terminal (SIGHUP) end all of them; a worker then finishes
+or gives back its study. Where this process is killed, the dashboard ends by itself, and so does a
+worker once nothing is queued.
 """
 
 from __future__ import annotations
@@ -15,11 +17,12 @@ import sys
 import time
 import urllib.request
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import fields
 from types import FrameType
 
 from ichdash.errors import SettingsError
-from ichdash.settings import ROOT, Settings
+from ichdash.settings import PARENT, ROOT, Settings
 
 log = logging.getLogger(__name__)
 
@@ -97,12 +100,14 @@ class Child:
 
 
 class StopSignal:
-    """True once SIGINT or SIGTERM arrived. A flag, since a handler must not take a lock."""
+    """True once SIGINT, SIGTERM or SIGHUP arrived. A flag: a handler must not take a lock."""
 
     def __init__(self) -> None:
         self._asked = False
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, self._ask)
+        if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:  # as nohup asks
+            signal.signal(signal.SIGHUP, self._ask)
 
     def _ask(self, number: int, frame: FrameType | None) -> None:
         self._asked = True
@@ -125,18 +130,20 @@ def serve(settings: Settings, say: Callable[[str], None], stop: StopSignal | Non
     try:
         _look_after(family, stop, _Announcement(settings, say))
     finally:
-        say("Ending ichdash; studies that wait stay in the queue")
+        with suppress(OSError):  # a terminal that was closed hears nothing any more
+            say("Ending ichdash; studies that wait stay in the queue")
         _end(family)
 
 
 def children(settings: Settings, environ: Mapping[str, str]) -> list[Child]:
     """The processes to run, workers first so that the web process finds their heartbeat."""
-    worker = [sys.executable, "-m", "ichdash", "worker"]
+    parent = str(os.getpid())
+    worker = [sys.executable, "-m", "ichdash", "worker", "--parent", parent]
     names = [f"worker {number}" for number in range(1, settings.workers + 1)]
     return [
         *(Child(name, worker, environ) for name in names),
         # Streamlit greets with an address of its own; ours is told when the page answers.
-        Child("dashboard", web_command(settings), environ, is_silenced=True),
+        Child("dashboard", web_command(settings), {**environ, PARENT: parent}, is_silenced=True),
     ]
 
 

@@ -15,6 +15,8 @@ from ichdash.errors import SettingsError
 ROOT = Path(__file__).resolve().parent.parent
 SHIPPED = ROOT / "models"
 """The models that come with ichdash, and those trained into this folder."""
+PARENT = "PARENT_OF_ICHDASH"
+"""No setting: by this variable `serve` tells the dashboard which process to end with."""
 
 
 def _integer(low: int, high: int, noun: str) -> Callable[[str], int]:

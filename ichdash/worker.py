@@ -2,7 +2,7 @@
 
 It beats from a thread of its own, so that the pages can tell a busy worker from a dead one, and
 lives on where the model is missing: studies stay queued and its heartbeat tells why. Asked to end
-(SIGTERM, SIGINT) it gives its study back between two stages, or finishes it.
+(SIGTERM, SIGINT, SIGHUP) it gives its study back between two stages, or finishes it.
 
 The web process starts one where none beats (`ensure_worker`). Such a worker outlives a rerun and
 a browser, and ends by itself once the web process is gone and nothing is queued.
@@ -63,7 +63,7 @@ def run(
     owner: str | None = None,
     parent: int | None = None,
 ) -> None:
-    """Screen until `stop` says so (SIGTERM or SIGINT where it is None).
+    """Screen until `stop` says so (a signal to end where it is None).
 
     With a `parent` process it also ends once that is gone and nothing is queued. Raises
     StoreError where the store cannot be opened at all.
@@ -108,25 +108,31 @@ class _Shift:
         """Screen one queued study; False where there was none, or no way to."""
         if time.monotonic() < self.retry_at:
             return False
-        claim = None
         try:
-            with recorded("No study"):
-                detector = self._ready_detector()
-                self.store.queue_quiet(now())
-                claim = self.store.claim(self.heart.owner, now())
-            if claim is not None:
-                with recorded(f"Study {claim.study_uid}"):
-                    self._screen(claim, detector)
+            was_busy = self._screen_one()
         except (ModelError, StoreError) as error:
             return self._pause(str(error))
         except FaultError as fault:
-            if claim is None:
-                return self._pause(f"{fault} Studies wait.")
-            self._give_up(claim, fault)
-        if claim is not None or self.retry_at:
+            return self._pause(f"{fault} Studies wait.")
+        if was_busy or self.retry_at:
             self.heart.tell()  # neither busy nor in trouble any more
         self.retry_at = 0.0
-        return claim is not None
+        return was_busy
+
+    def _screen_one(self) -> bool:
+        """Claim a study and screen it; False where none is queued. Raises what stops them all."""
+        with recorded("No study"):
+            detector = self._ready_detector()
+            self.store.queue_quiet(now())
+            claim = self.store.claim(self.heart.owner, now())
+        if claim is None:
+            return False
+        self.heart.tell(study_uid=claim.study_uid)
+        try:
+            self._screen(claim, detector)
+        except ClaimLostError as error:
+            log.warning("%s", error)
+        return True
 
     def _pause(self, problem: str) -> bool:
         log.error("%s", problem)
@@ -148,15 +154,15 @@ class _Shift:
         return self.detector
 
     def _screen(self, claim: Claim, detector: Detector) -> None:
-        self.heart.tell(study_uid=claim.study_uid)
         try:
-            screen_claimed(
-                self.store, detector, claim, now, self._stage, slab_mm=self.settings.slab_mm
-            )
+            with recorded(f"Study {claim.study_uid}"):
+                screen_claimed(
+                    self.store, detector, claim, now, self._stage, slab_mm=self.settings.slab_mm
+                )
         except _Stopping:
             self.store.release(claim)
-        except ClaimLostError as error:
-            log.warning("%s", error)
+        except FaultError as fault:
+            self._give_up(claim, fault)
 
     def _stage(self, stage: str) -> None:
         if self.on_stage is not None:

@@ -1,15 +1,20 @@
 """Taking in again, at once or in part: no file is lost, and no part passes as the whole."""
 
 import os
+import signal
+import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 from pathlib import Path
 
+import pydicom
 import pytest
 
 from ichdash.errors import NotFoundError, StoreError
 from ichdash.intake import OnProgress, take_in
 from ichdash.records import ReviewState, ScreeningState
+from ichdash.settings import ROOT
 from ichdash.store import Store
 from tests.samples import NOW, cut_header, screen_next, write_head
 
@@ -142,6 +147,57 @@ def test_failed_intake_keeps_a_lost_file_that_it_brought_back(head: Path, store:
         take_in([head], store, "upload", NOW, failing_at(10))
     assert len(store.files.originals(STUDY)) == 10
     take_in([head], store, "upload", NOW)
+    assert screen_next(store) is ScreeningState.SCREENED
+
+
+def taken_in_and_killed_at(last: int, head: Path, data_dir: Path) -> None:
+    """What an intake leaves that is killed once it has copied `last` files."""
+    code = (
+        "import os, sys; from pathlib import Path; from ichdash.intake import take_in;"
+        "from ichdash.store import Store; from tests.samples import NOW;"
+        "kill = lambda uid, files, of: files == int(sys.argv[3]) and os.kill(os.getpid(), 9);"
+        "take_in([Path(sys.argv[1])], Store.open(Path(sys.argv[2])), 'upload', NOW, kill)"
+    )
+    command = [sys.executable, "-c", code, str(head), str(data_dir), str(last)]
+    assert subprocess.run(command, cwd=ROOT, check=False).returncode == -signal.SIGKILL
+
+
+def from_another_station(head: Path) -> None:
+    """Send the same images with other bytes."""
+    for path in head.iterdir():
+        ds = pydicom.dcmread(path)
+        ds.StationName = "CT2"
+        ds.save_as(path)
+
+
+def test_files_of_an_intake_that_was_killed_give_way_to_those_sent_again(
+    head: Path, store: Store
+) -> None:
+    taken_in_and_killed_at(4, head, store.files.data_dir)
+    assert len(store.files.originals(STUDY)) == 4
+    from_another_station(head)
+    assert take_in([head], store, "upload", NOW).refused == ()
+    kept = sorted(path.read_bytes() for path in store.files.originals(STUDY))
+    assert kept == sorted(path.read_bytes() for path in head.iterdir())
+    assert screen_next(store) is ScreeningState.SCREENED
+    row = store.study(STUDY)
+    assert (row.instances, row.slices) == (10, 10)
+
+
+def test_of_two_contents_under_one_uid_the_first_takes_the_place_of_what_was_left(
+    head: Path, store: Store
+) -> None:
+    taken_in_and_killed_at(10, head, store.files.data_dir)
+    from_another_station(head)
+    top = max(head.iterdir())
+    first = top.read_bytes()
+    ds = pydicom.dcmread(top)
+    ds.SeriesInstanceUID = f"{STUDY}.2"  # the same image, listed in a second series
+    ds.save_as(top.with_name("copy"))
+    refused = take_in([head], store, "upload", NOW).refused
+    assert [refusal.name for refusal in refused] == ["copy"]
+    assert "another content. The first one was kept" in refused[0].reason
+    assert store.files.originals(STUDY)[-1].read_bytes() == first
     assert screen_next(store) is ScreeningState.SCREENED
 
 

@@ -1,5 +1,6 @@
 """Screening: an outcome for every study, and never one that looks like a negative by mistake."""
 
+import tempfile
 import zlib
 from collections.abc import Callable
 from dataclasses import replace
@@ -272,6 +273,14 @@ def test_a_series_of_which_no_file_is_kept_cannot_be_shown(head: Path, store: St
     with pytest.raises(InputError) as refused:
         series_display(store, STUDY, "1.2.3")
     assert str(refused.value) == "No file of this series is kept. Send the study again."
+
+
+def test_a_series_is_shown_where_the_temporary_folder_of_the_system_is_full(
+    head: Path, tmp_path: Path, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "there is none"))
+    take_in([head], store, "upload", NOW)
+    assert series_display(store, STUDY, SERIES).meta["slices"] == 10
 
 
 def test_study_not_screened_has_a_row_and_no_files(head: Path, store: Store) -> None:

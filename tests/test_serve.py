@@ -1,5 +1,7 @@
 """Supervision: a process that dies comes back, and all of them end with serve."""
 
+import errno
+import os
 import socket
 import subprocess
 import sys
@@ -9,19 +11,25 @@ from pathlib import Path
 
 import pytest
 
+from ichdash import worker
 from ichdash.errors import SettingsError
 from ichdash.serve import (
     FIRST_PAUSE_S,
     LONGEST_PAUSE_S,
     STEADY_AFTER_S,
     Child,
+    StopSignal,
+    answers,
     as_environ,
     check_port_is_free,
     children,
+    serve,
     url,
     web_command,
 )
-from ichdash.settings import Settings
+from ichdash.settings import PARENT, ROOT, Settings
+from ichdash.store import Store
+from tests.test_worker import wait_until
 
 SLEEPS = [sys.executable, "-c", "import time; time.sleep(60)"]
 DIES = [sys.executable, "-c", "raise SystemExit(3)"]
@@ -158,6 +166,10 @@ def test_children_read_the_settings_that_were_checked(tmp_path: Path) -> None:
     assert Settings.from_environ(as_environ(settings)) == settings
 
 
+def test_naming_the_parent_is_no_setting() -> None:
+    assert Settings.from_environ({PARENT: "1"}) == Settings()
+
+
 def test_there_is_one_dashboard_and_as_many_workers_as_set() -> None:
     names = [each.name for each in children(Settings(workers=2), {})]
     assert names == ["worker 1", "worker 2", "dashboard"]
@@ -171,3 +183,75 @@ def test_streamlit_gets_address_port_and_upload_limit() -> None:
     told = subprocess.run([*command[:3], "run", "--help"], capture_output=True, check=True)
     for flag in command[5:]:
         assert flag.partition("=")[0] in told.stdout.decode()
+
+
+def asked_to_end_by_a_closed_terminal(before: str = "pass") -> str:
+    code = (
+        f"import os, signal; from ichdash.serve import StopSignal; {before}; stop = StopSignal();"
+        "os.kill(os.getpid(), signal.SIGHUP); print(bool(stop))"
+    )
+    ended = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    return ended.stdout.strip()
+
+
+def test_a_closed_terminal_asks_to_end_except_under_nohup() -> None:
+    assert asked_to_end_by_a_closed_terminal() == "True"
+    nohup = "signal.signal(signal.SIGHUP, signal.SIG_IGN)"
+    assert asked_to_end_by_a_closed_terminal(nohup) == "False"
+
+
+def test_children_end_where_nobody_hears_that_they_do(tmp_path: Path) -> None:
+    """As when the terminal was closed."""
+
+    def say(line: str) -> None:
+        if line.startswith("Ending"):
+            raise OSError(errno.EIO, "Input/output error")
+
+    class AtOnce(StopSignal):
+        def __init__(self) -> None:
+            """No signal is caught."""
+
+        def __bool__(self) -> bool:
+            return True
+
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+    settings = Settings(data_dir=tmp_path, model=tmp_path / "none.json", port=port)
+    before = set(children_of(os.getpid()))
+    serve(settings, say, AtOnce())
+    assert set(children_of(os.getpid())) == before
+
+
+def children_of(pid: int) -> list[str]:
+    return Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+
+
+def test_dashboard_and_worker_end_where_the_process_that_started_them_is_killed(
+    tmp_path: Path,
+) -> None:
+    code = (
+        "import os, sys, time; from pathlib import Path; from ichdash import serve;"
+        "from ichdash.settings import Settings; from ichdash.store import Store;"
+        "data = Path(sys.argv[1]);"
+        "settings = Settings(data_dir=data, model=data / 'none.json', port=int(sys.argv[2]));"
+        "environ = {**os.environ, **serve.as_environ(settings)};"
+        "[child.start(0.0) for child in serve.children(settings, environ)];"
+        "print('started', flush=True); time.sleep(300)"
+    )
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+    command = [sys.executable, "-c", code, str(tmp_path), str(port)]
+    health = f"http://127.0.0.1:{port}/_stcore/health"
+    with (
+        subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE) as parent,
+        Store.open(tmp_path) as store,
+    ):
+        try:
+            assert parent.stdout is not None
+            assert parent.stdout.readline() == b"started\n"
+            wait_until(lambda: answers(health) and bool(store.workers(worker.now())), 60)
+        finally:
+            parent.kill()
+        wait_until(lambda: not answers(health) and not store.workers(worker.now()), 60)

@@ -7,8 +7,9 @@ import fcntl
 import hashlib
 import os
 import shutil
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+import tempfile
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from ichdash.errors import FULL_DISK, StoreError
@@ -100,6 +101,34 @@ def sync_folder(folder: Path) -> None:
         os.fsync(handle)
     finally:
         os.close(handle)
+
+
+def sweep(left: Iterable[Path], before: float) -> None:
+    """Remove what was last changed before a time (seconds since 1970), also while other processes
+    remove some of it themselves."""
+    for path in left:
+        with suppress(FileNotFoundError):
+            if path.lstat().st_mtime >= before:
+                continue
+            if path.is_dir():
+                shutil.rmtree(path, ignore_errors=True)
+            else:
+                path.unlink()
+
+
+@contextmanager
+def workspace(scratch: Path) -> Iterator[Path]:
+    """A folder below `scratch` that is gone in the end; raises StoreError."""
+    try:
+        scratch.mkdir(exist_ok=True)
+        folder = tempfile.TemporaryDirectory(dir=scratch, ignore_cleanup_errors=True)
+    except OSError as error:
+        raise StoreError(
+            f"No temporary folder can be made in {scratch}: {error.strerror or error}. Nothing was "
+            "read or changed. Free space there, or check who owns it."
+        ) from error
+    with folder as path:
+        yield Path(path)
 
 
 @contextmanager

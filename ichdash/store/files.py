@@ -14,7 +14,7 @@ import re
 import secrets
 import shutil
 from collections.abc import Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -30,6 +30,7 @@ from ichdash.store.arrays import packed, unpacked
 Heatmap = npt.NDArray[np.float16]
 _PLAIN_UID = re.compile(r"[0-9]+(\.[0-9]+)*")
 _FORGOTTEN_S = 86_400.0
+_SCRATCH = ".partial"
 
 
 @dataclass(frozen=True)
@@ -91,10 +92,11 @@ class Files:
             return StoredFile(path, target.stat().st_size, digest, is_new, is_same)
 
     def replace_original(self, kept: StoredFile, source: Path) -> StoredFile:
-        """Put a copy of `source` in the place of `kept`, which is damaged; raises StoreError.
+        """Put a copy of `source` in the place of `kept`, which is damaged, lost, or of no row.
 
-        The damaged one stays beside it under a hidden name, which `originals` leaves out: it is
-        what the sender once sent. Its digest is in the name, so that none overwrites another.
+        Raises StoreError. The old one stays beside it under a hidden name, which `originals` leaves
+        out: it is what the sender once sent. Its digest is in the name, so that none overwrites
+        another.
         """
         target = self.data_dir / kept.path
         with disk.faults_told("A file", self.data_dir):
@@ -205,18 +207,17 @@ class Files:
     @property
     def scratch(self) -> Path:
         """The folder for what is not whole yet, on the same disk; made where it is missing."""
-        folder = self.data_dir / ".partial"
+        folder = self.data_dir / _SCRATCH
         folder.mkdir(exist_ok=True)
         return folder
 
+    def workspace(self) -> AbstractContextManager[Path]:
+        """A folder for what is unpacked meanwhile, on the same disk; raises StoreError."""
+        return disk.workspace(self.data_dir / _SCRATCH)
+
     def sweep(self, now: datetime) -> None:
         """Remove what killed processes left half-written a day ago or longer."""
-        for left in self.scratch.iterdir():
-            if now.timestamp() - left.lstat().st_mtime > _FORGOTTEN_S:
-                if left.is_dir():
-                    shutil.rmtree(left, ignore_errors=True)
-                else:
-                    left.unlink(missing_ok=True)
+        disk.sweep(self.scratch.iterdir(), now.timestamp() - _FORGOTTEN_S)
 
     def _new_part(self) -> Path:
         return self.scratch / secrets.token_hex(8)

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from ichdash.errors import NotFoundError, StoreError
-from ichdash.store import Store
+from ichdash.store import Store, disk
 from ichdash.store.files import safe_name
 from tests.samples import NOW, full_disk
 
@@ -165,3 +165,10 @@ def test_half_written_files_of_yesterday_are_swept_and_those_of_today_stay(store
     os.utime(new, (NOW.timestamp(), NOW.timestamp()))
     store.files.sweep(NOW)
     assert list(store.files.scratch.iterdir()) == [new]
+
+
+def test_a_file_that_another_process_removes_meanwhile_does_not_end_a_sweep(tmp_path: Path) -> None:
+    gone, old = tmp_path / "gone", tmp_path / "old"
+    old.touch()
+    disk.sweep([gone, old], before=old.stat().st_mtime + 1)
+    assert not old.exists()

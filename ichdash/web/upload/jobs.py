@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import atexit
 import os
-import shutil
 import signal
 import subprocess
 import sys
@@ -26,7 +25,7 @@ from pathlib import Path
 from ichdash.errors import IchdashError, StoreError
 from ichdash.intake import take_in
 from ichdash.settings import ROOT
-from ichdash.store import Store
+from ichdash.store import Store, disk
 from ichdash.web.upload.saving import Sent, save
 
 SOURCE, DEMO = "upload", "demo"
@@ -136,7 +135,8 @@ def _keep(job: Job, folder: Path, data_dir: Path) -> None:
 @contextmanager
 def _scratch(data_dir: Path) -> Iterator[Path]:
     data_dir.mkdir(parents=True, exist_ok=True)
-    _clear_left_behind(data_dir)
+    # What a killed process had half written holds patients' images.
+    disk.sweep(data_dir.glob(f"{SCRATCH}*"), time.time() - LEFT_BEHIND_S)
     with tempfile.TemporaryDirectory(prefix=SCRATCH, dir=data_dir) as folder:
         yield Path(folder)
 
@@ -144,13 +144,6 @@ def _scratch(data_dir: Path) -> Iterator[Path]:
 def _emptying(waiting: list[Sent]) -> Iterator[Sent]:
     while waiting:
         yield waiting.pop(0)
-
-
-def _clear_left_behind(data_dir: Path) -> None:
-    """Remove what a killed process had half written: it holds patients' images."""
-    for folder in data_dir.glob(f"{SCRATCH}*"):
-        if time.time() - folder.stat().st_mtime > LEFT_BEHIND_S:
-            shutil.rmtree(folder, ignore_errors=True)
 
 
 def _draw_demo(folder: Path) -> None:
