@@ -48,6 +48,18 @@ def test_escape_still_puts_the_measuring_tool_away(case: Page) -> None:
     expect(tool).to_have_attribute("aria-pressed", "false")
 
 
+def test_left_and_right_go_along_choices_in_a_row_and_up_and_down_stay_the_pictures(
+    case: Page,
+) -> None:
+    choices = case.get_by_role("radiogroup", name="Beside").get_by_role("radio")
+    choices.first.press("ArrowRight")
+    expect(choices.nth(1)).to_be_focused()
+    expect_slice(case, seeding.BLEED_SLICE + 1)
+    case.keyboard.press("ArrowDown")
+    expect_slice(case, seeding.BLEED_SLICE + 2)
+    expect(choices.nth(1)).to_be_focused()
+
+
 def test_the_wheel_over_the_thumbnails_scrolls_the_slices(case: Page) -> None:
     case.get_by_role("button", name=re.compile("^14 ·")).hover()
     case.mouse.wheel(0, 100)

@@ -89,7 +89,7 @@ def _when(study: StudyRow, zone: tzinfo | None) -> str:
 def select(case: Case, found: tuple[Choice, ...]) -> None:
     """The control; what it says is read by `chosen` when the page runs again."""
     if found and case.images is not None:
-        st.pills(  # buttons: they leave the keys to the image
+        st.pills(  # they leave the keys up and down to the image
             "Beside the image",
             found,
             format_func=lambda choice: parts.plain(choice.label),

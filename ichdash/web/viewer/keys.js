@@ -54,6 +54,10 @@ const TEXT_FIELDS = "textarea, select, [contenteditable='true'], input:not([type
 // what uses the arrow and page keys itself when it has the focus
 const ARROW_USERS = "input, textarea, select, canvas, [role='listbox'], [role='combobox'], [role='menu'], [role='tablist'], [role='grid']";
 
+// choices in a row, as Streamlit's pills and segmented controls: the others are reached by these keys
+const ROWS = "[role='radiogroup'], [role='toolbar']";
+const ROW_KEYS = ["ArrowLeft", "ArrowRight"];
+
 class Keys {
   constructor(root, viewer) {
     this.root = root;
@@ -83,13 +87,14 @@ class Keys {
     if (preset) return (viewer) => viewer.setWindow(preset);
     const entry = KEYS.find(({ keys }) => keys.includes(key.length === 1 ? key.toLowerCase() : key));
     if (!entry || (entry.isFor && !entry.isFor(this.viewer))) return null;
-    return !entry.isShared || this.isFree(target) ? entry.act : null;
+    return !entry.isShared || this.isFree(key, target) ? entry.act : null;
   }
 
   // Arrows and page keys are the picture's, unless the focus is on something that uses them.
-  isFree(target) {
+  isFree(key, target) {
     if (!(target instanceof Element)) return true;
     if (this.root.contains(target)) return !target.matches(".heat-range input, .pace input");
+    if (ROW_KEYS.includes(key) && target.closest(ROWS)) return false;
     return !target.closest(ARROW_USERS);
   }
 }
