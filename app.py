@@ -11,8 +11,9 @@ if __name__ == "__main__":
 
     shell.run()
 else:
-    from ichdash.web import whole_runs
+    from ichdash.web import fragment_clicks, whole_runs
     from ichdash.web.sessions import relay
 
     whole_runs.keep()
+    fragment_clicks.keep()
     app = st.App(__file__, routes=[relay.route(st.get_option("server.baseUrlPath"))])
