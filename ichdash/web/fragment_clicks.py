@@ -100,4 +100,4 @@ def _is_click(session: AppSession, client_state: ClientState) -> bool:
 
 def keep() -> None:
     """Have every session of this server do so; again does no harm."""
-    AppSession.request_rerun = _request_in_turn  # type: ignore[method-assign]
+    AppSession.request_rerun = _request_in_turn  # type: ignore[assignment,method-assign]
