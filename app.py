@@ -13,9 +13,14 @@ if __name__ == "__main__":
 
     shell.run()
 else:
+<<<<<<< HEAD
     from ichdash.web import parent, whole_runs
+=======
+    from ichdash.web import fragment_clicks, whole_runs
+>>>>>>> fix-requests
     from ichdash.web.sessions import relay
 
     parent.end_with_parent(os.environ)
     whole_runs.keep()
+    fragment_clicks.keep()
     app = st.App(__file__, routes=[relay.route(st.get_option("server.baseUrlPath"))])
