@@ -13,11 +13,7 @@ if __name__ == "__main__":
 
     shell.run()
 else:
-<<<<<<< HEAD
-    from ichdash.web import parent, whole_runs
-=======
-    from ichdash.web import fragment_clicks, whole_runs
->>>>>>> fix-requests
+    from ichdash.web import fragment_clicks, parent, whole_runs
     from ichdash.web.sessions import relay
 
     parent.end_with_parent(os.environ)
