@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import chain
@@ -81,6 +82,7 @@ def labelled(job: Job) -> list[list[Labels]]:
     """The labels of each source; raises InputError before anything else is read or written."""
     if job.output.suffix != ".json":
         raise InputError(f"{job.output.name} is no name for a card: it must end in .json.")
+    _refuse_unwritable(job.output)
     if job.findings and job.findings[0] != HEMORRHAGE:
         raise InputError(f"{HEMORRHAGE} must be the first finding, not {job.findings[0]}.")
     labels = [
@@ -91,6 +93,16 @@ def labelled(job: Job) -> list[list[Labels]]:
         if all(label.findings.get(name) is None for label in chain(*labels)):
             raise InputError(f"{_names(job)} says of no study whether it has {name}.")
     return labels
+
+
+def _refuse_unwritable(output: Path) -> None:
+    """Raise InputError where the card could not be written in the end, an hour later."""
+    nearest = next(each for each in output.absolute().parents if each.exists())
+    if not nearest.is_dir() or not os.access(nearest, os.W_OK):
+        raise InputError(
+            f"{output.name} cannot be written: {nearest} is no folder that you may write into. "
+            "Nothing was trained. Name another place with --output."
+        )
 
 
 def _names(job: Job) -> str:

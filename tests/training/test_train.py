@@ -401,8 +401,13 @@ def test_studies_of_too_few_patients_are_refused(tmp_path: Path) -> None:
             {"output": Path("own.safetensors")},
             "own.safetensors is no name for a card: it must end in .json.",
         ),
+        (
+            {"output": Path(__file__) / "models" / "own.json"},
+            f"own.json cannot be written: {Path(__file__)} is no folder that you may write into. "
+            "Nothing was trained. Name another place with --output.",
+        ),
     ],
-    ids=["no hemorrhage", "unknown finding", "wrong name"],
+    ids=["no hemorrhage", "unknown finding", "wrong name", "no folder"],
 )
 def test_what_cannot_become_a_card_is_refused_before_anything_is_read(
     tmp_path: Path, changes: dict[str, object], told: str
