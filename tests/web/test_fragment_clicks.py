@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
-import subprocess
-import sys
 import time
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 from contextlib import asynccontextmanager
@@ -53,9 +50,8 @@ note("drawn")
 
 @pytest.fixture(autouse=True)
 def kept(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(
-        AppSession, "request_rerun", AppSession.request_rerun
-    )  # afterwards as it was
+    as_it_was = AppSession.request_rerun  # again, afterwards
+    monkeypatch.setattr(AppSession, "request_rerun", as_it_was)
     fragment_clicks.keep()
 
 
@@ -207,21 +203,3 @@ def test_the_end_of_a_whole_run_is_told_though_a_fragment_is_asked_for_in_that_m
             assert ends()[0] == ForwardMsg.FINISHED_SUCCESSFULLY
 
     run(steps())
-
-
-def test_the_server_keeps_them() -> None:
-    code = (
-        "import app\n"
-        "from streamlit.runtime.app_session import AppSession\n"
-        "print(AppSession.request_rerun.__module__)"
-    )
-    root = Path(__file__).parents[2]
-    told = subprocess.run(
-        [sys.executable, "-c", code],
-        cwd=root,
-        env={**os.environ, "PYTHONPATH": str(root)},
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    assert told.stdout.strip() == fragment_clicks.__name__

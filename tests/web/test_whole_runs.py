@@ -2,11 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
-from pathlib import Path
-
 import pytest
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from streamlit.runtime.forward_msg_queue import ForwardMsgQueue
@@ -68,21 +63,3 @@ def test_the_next_whole_run_clears_as_ever() -> None:
     queue = queue_of(drawn(0))
     queue.clear()
     assert queue.is_empty()
-
-
-def test_the_server_keeps_them() -> None:
-    code = (
-        "import app\n"
-        "from streamlit.runtime.forward_msg_queue import ForwardMsgQueue\n"
-        "print(ForwardMsgQueue.clear.__module__)"
-    )
-    root = Path(__file__).parents[2]
-    told = subprocess.run(
-        [sys.executable, "-c", code],
-        cwd=root,
-        env={**os.environ, "PYTHONPATH": str(root)},
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    assert told.stdout.strip() == whole_runs.__name__
